@@ -11,13 +11,14 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_route53 as route53
+from aws_cdk.assertions import Annotations, Match
 
 import naws.ecs_service as ours
 from naws.core import PatternContext
 from naws.core.authoring import Rule
 from naws.ecs_service.checks_listener import few_rules, few_services, not_shadowed
 from naws.ecs_service.checks_names import meet
-from naws.ecs_service.checks_routes import covers
+from naws.ecs_service.checks_routes import ROUTE_CHECKS, covers
 from naws.ecs_service.checks_synth import SYNTH_RULES
 from naws.ecs_service.plan_routes import RoutesView, plan_route
 from naws.testing import cdk_app, synth_template
@@ -48,7 +49,11 @@ def codes(stack: cdk.Stack) -> list[str]:
 
 
 MANY = (few_rules, few_services)
-OWN = [rule for rule in SYNTH_RULES if re.match(r"NAWS-(LB|ROUTE|DEPLOY)-", rule.code) and rule not in MANY]
+OWN = [
+    rule
+    for rule in SYNTH_RULES
+    if rule.level != "advice" and re.match(r"NAWS-(LB|ROUTE|DEPLOY|SVC)-0", rule.code) and rule not in MANY
+]
 PLANNED = {"NAWS-LB-008", "NAWS-LB-009", "NAWS-LB-024"}
 
 
@@ -61,6 +66,8 @@ def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -
             "acm": acm,
             "elbv2": elbv2,
             "ec2": ec2,
+            "ecs": ecs,
+            "route53": route53,
             "events": events,
             "cdk": cdk,
             "stack": stack,
@@ -335,3 +342,68 @@ def test_a_listener_of_another_stack_is_judged_too() -> None:
 )
 def test_patterns_meet(one: str, other: str, both: bool) -> None:  # noqa: FBT001  # a table's column
     assert meet(one, other) is meet(other, one) is both
+
+
+ALONE: dict[str, Any] = {
+    "load_balancer": ours.NoLoadBalancer(reason="it takes its work from a queue"),
+    "health_check": ours.HealthCheck(command=["CMD-SHELL", "test -f /tmp/ready"]),
+}
+
+
+def test_an_alarm_on_running_tasks_needs_container_insights(stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    service(stack, vpc=vpc, cluster=ecs.Cluster(stack, "Own", vpc=vpc), **ALONE)
+    assert "NAWS-SVC-022 (practice)  cluster = a cluster without Container Insights" in errors(stack)
+
+
+@pytest.mark.parametrize("given", [ALONE, {"alarms": ours.Alarms(detail=True)}, {}])
+def test_of_an_imported_cluster_it_is_advised(stack: cdk.Stack, given: dict[str, Any]) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    cluster = ecs.Cluster.from_cluster_attributes(stack, "Theirs", cluster_name="shop", vpc=vpc)
+    service(stack, vpc=vpc, cluster=cluster, **given)
+    synth_template(stack)
+    warned = str(Annotations.from_stack(stack).find_warning("*", Match.any_value()))
+    assert ("NAWS-SVC-023" in warned) == bool(given)
+
+
+def test_programs_count_among_the_rules_of_a_group(stack: cdk.Stack) -> None:
+    made = service(stack, route=Route(paths=["/orders/*"]))
+    assert made.endpoint is not None
+    made.endpoint.for_edge()
+    for number in range(5):
+        service(stack, f"S{number}", route=Route(paths=[f"/{number}/*"]), bindings=[made])
+    assert codes(stack) == ["NAWS-LB-032"]
+
+
+def test_routes_that_take_the_same_have_no_priority_as_a_way_out(stack: cdk.Stack) -> None:
+    service(stack, route=Route(paths=["/orders", "/orders/*"], priority=3))
+    service(stack, "Stock", route=Route(paths=["/orders/*", "/orders"], priority=3))
+    found = errors(stack)
+    assert "NAWS-ROUTE-007" in found
+    assert "priority=" not in found.replace("priority=3", "")
+
+
+def test_a_star_alone_is_every_path(stack: cdk.Stack) -> None:
+    service(stack, route=Route(paths=["/*"]))
+    service(stack, "Stock", route=Route(paths=["*"]))
+    found = errors(stack)
+    assert "NAWS-ROUTE-008" in found
+    assert "priority=" not in found
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 126, "/a b"])
+def test_no_path_is_proposed_that_is_none(path: str) -> None:
+    context = PatternContext(path="Shop/Orders", construct_id="Orders", conventions=ours.Conventions())
+    plan = ours.EcsService.resolve(ours.EcsServiceProps(image=IMAGE, route=Route(paths=[path])), context)
+    found = {issue.code for check in ROUTE_CHECKS for issue in check.run(plan)}
+    assert found <= {"NAWS-ROUTE-003"}
+
+
+def test_a_ready_stack_whose_load_balancer_is_nobodys_is_advised() -> None:
+    own = ours.EcsServiceProps(image=IMAGE, vpc=ours.NewVpc(), load_balancer=ours.LoadBalancer())
+    wide = ours.LoadBalancer(allowed_cidrs=["10.0.0.0/8"])
+    stack = ours.EcsServiceStack(cdk_app(), "Shop", services={"A": own}, load_balancer=wide)
+    assert "NAWS-LB-030" in str(Annotations.from_stack(stack).find_warning("*", Match.any_value()))
+    shared = ours.EcsServiceProps(image=IMAGE, vpc=ours.NewVpc())
+    stack = ours.EcsServiceStack(cdk_app(), "Shop", services={"A": own, "B": shared}, load_balancer=wide)
+    assert "NAWS-LB-030" not in str(Annotations.from_stack(stack).find_warning("*", Match.any_value()))

@@ -35,9 +35,9 @@ WHOLE = {
     "alarms": Alarms(detail=True),
 }
 SCENARIOS: dict[str, tuple[dict[str, Any], int]] = {
-    "minimal": ({}, 69),
-    "whole": (WHOLE, 75),
-    "gradual": ({"deployment": Deployment.blue_green()}, 81),
+    "minimal": ({}, 70),
+    "whole": (WHOLE, 76),
+    "gradual": ({"deployment": Deployment.blue_green()}, 82),
 }
 """What is given beside image and route, with no object of CDK in it, and the most that a further service makes."""
 

@@ -146,6 +146,10 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a bake time that nobody knows yet", 'deployment=Deployment.blue_green(bake=cdk.Duration.minutes(cdk.CfnParameter(stack, "P", type="Number").value_as_number))'),
     ("settings of another strategy", "deployment=Deployment(percent=10, interval=cdk.Duration.minutes(5), bake=cdk.Duration.minutes(5))"),
     ("clients that stay, in a canary", "deployment=Deployment.canary(), stickiness=cdk.Duration.hours(1)"),
+    ("clients that stay, and all at once", "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)"),
+    ("a list of the deployment's", 'load_balancer=LoadBalancer(allowed_cidrs=cdk.CfnParameter(stack, "Office", type="CommaDelimitedList").value_as_list)'),
+    ("a listener of a Network Load Balancer", f"load_balancer={LISTENER.replace('listener/app', 'listener/net')}, route=Route(host='orders.example.com')"),
+    ("everything, twice", 'route=Route(paths=["/*", "*"])'),
     ("a port of one's own as a variable", 'environment={"PORT": "3000"}'),
     ("the keep-alive as a variable", 'environment={"NAWS_KEEP_ALIVE_SECONDS": "5"}'),
     ("a shell in what cannot be written", "enable_execute_command=True"),
@@ -153,7 +157,11 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("five things at once", 'container_port=0, request_timeout=cdk.Duration.hours(2), load_balancer=LoadBalancer(public=True), route=Route(paths=["orders"]), scaling=FixedCount(1)'),
 )  # fmt: skip
 
-ADVISED: tuple[tuple[str, str], ...] = (("public without a web ACL", PUBLIC),)
+ADVISED: tuple[tuple[str, str], ...] = (
+    ("public without a web ACL", PUBLIC),
+    ("nobody at all", "load_balancer=LoadBalancer(allowed_cidrs=[])"),
+    ("no route beside unknown ones", f"load_balancer={LISTENER}"),
+)
 """What is built with a warning."""
 
 LEGAL: tuple[str, ...] = (
@@ -167,7 +175,7 @@ LEGAL: tuple[str, ...] = (
     f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/shop.Orders/Check", codes="0,12"'),
     CHECK.format('command=["CMD", "python", "-m", "check"]'),
     f"{PUBLIC.removesuffix(')')}, web_acl={ACL.format('REGIONAL')})", f'{PUBLIC.removesuffix(")")}, allowed_cidrs=["203.0.113.0/24"])', SECURE,
-    'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")', "load_balancer=LoadBalancer(allowed_cidrs=[])",
+    'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")',
     'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
     f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',
     WATCHED, f"{WATCHED}, scaling=FixedCount(1)", NETWORK, f"{PUBLIC.removesuffix(')')}, allowed_cidrs=['203.0.113.0/24']), vpc=NewVpc(max_azs=3)",
@@ -178,7 +186,7 @@ LEGAL: tuple[str, ...] = (
     "scaling=Scaling(target_cpu_percent=None, requests_per_task=1)", SCHEDULED.format('"cron(0 8 ? * MON-FRI *)", min_capacity=4, timezone="Europe/Berlin"'),
     SCHEDULED.format('"@daily", min_capacity=20, max_capacity=40'), "scaling=Scaling(target_cpu_percent=None, schedules=[CapacitySchedule('rate(1 day)', min_capacity=3)])", 'capacity="spot"', 'capacity="spot", scaling=Scaling(min_capacity=2, max_capacity=2, schedules=[CapacitySchedule("@daily", min_capacity=2, max_capacity=9)])',
     "deployment=Deployment.blue_green(bake=cdk.Duration.hours(24))", "deployment=Deployment.canary(percent=0.1, interval=cdk.Duration.minutes(0))", "deployment=Deployment.linear(percent=33.3, bake=cdk.Duration.hours(1))",
-    "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)",
+    "deployment=Deployment.rolling(), stickiness=cdk.Duration.hours(1)",
     'enable_execute_command=True, readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "to look into a running task"}',
 )  # fmt: skip
 

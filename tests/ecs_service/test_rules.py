@@ -30,8 +30,18 @@ def schedule(text: str) -> str:
 class TestRules(RuleContract):
     pattern = PATTERN
     words = frozenset(
-        {"NAWS-SVC-009", "NAWS-LB-007", "NAWS-LB-009", "NAWS-LB-011", "NAWS-LB-020", "NAWS-LB-021", "NAWS-LB-022"}
+        {
+            "NAWS-SVC-009",
+            "NAWS-LB-007",
+            "NAWS-LB-009",
+            "NAWS-LB-011",
+            "NAWS-LB-020",
+            "NAWS-LB-021",
+            "NAWS-LB-022",
+            "NAWS-LB-029",
+        }
     )
+    unbreakable: ClassVar = {"NAWS-LB-030": "only services of a ready stack break it, together"}
     examples: ClassVar = {
         "NAWS-TIME-001": (
             f"start_timeout=cdk.Duration.minutes({PARAMETER})",

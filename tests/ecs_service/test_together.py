@@ -196,4 +196,4 @@ def test_a_route_is_added_later() -> None:
         "/orders/*",
     ]
     (service,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::ECS::Service"]
-    assert len([name for name in service["DependsOn"] if "OrdersRoute" in name]) == 2
+    assert len([name for name in service["DependsOn"] if name.startswith("NawsRoute")]) == 2

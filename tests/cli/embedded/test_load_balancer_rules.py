@@ -135,6 +135,21 @@ def test_a_sticky_client_keeps_its_target(bench: Any, until: Any) -> None:
         assert names == {answer.json["program"]}
 
 
+def test_a_sticky_group_beside_another_one_wants_a_sticky_rule(bench: Any) -> None:
+    made = Balancer(bench)
+    both, path = made.forward((made.group, 1), (made.new_group(), 0)), when("path-pattern", "/*")
+    made.set_group(stickiness__enabled="true")
+    with pytest.raises(bench.client("elbv2").exceptions.ClientError, match="enable group stickiness on a rule"):
+        made.rule(7, both, path)
+    both["ForwardConfig"]["TargetGroupStickinessConfig"] = {"Enabled": True, "DurationSeconds": 60}
+    rule = made.rule(7, both, path)
+    made.set_group(stickiness__enabled="false")
+    both["ForwardConfig"]["TargetGroupStickinessConfig"] = {"Enabled": False}
+    made.elb.modify_rule(RuleArn=rule, Actions=[both])
+    with pytest.raises(bench.client("elbv2").exceptions.ClientError, match="behind a rule with group sticki"):
+        made.set_group(stickiness__enabled="true")
+
+
 def test_invalid_headers_are_dropped_and_a_listener_adds_its_own(bench: Any, until: Any) -> None:
     made = Balancer(bench)
     made.set(routing__http__drop_invalid_header_fields__enabled="true")

@@ -53,10 +53,14 @@ class ServiceAlarms:
         plan: what was decided.
         factory: makes them.
         log_group: what the tasks print.
+
+    Attributes:
+        on_insights: the alarms on metrics of Container Insights, by name.
     """
 
     def __init__(self, scope: Construct, plan: Plan, factory: AlarmFactory, log_group: logs.ILogGroup) -> None:
         self._scope, self._plan, self._factory = scope, plan, factory
+        self.on_insights: list[str] = []
         self._logs = f"`aws logs tail {asked(log_group, 'log_group_name')} --since 30m`"
 
     def of_deployment(self, targets: Targets) -> list[cloudwatch.CfnAlarm]:
@@ -157,6 +161,7 @@ class ServiceAlarms:
             measure = _of_all(target_metrics(targets, "HealthyHostCount", "Minimum", period=_MINUTE))
         else:
             measure = single(_insight(cluster, service, "RunningTaskCount", "Minimum"))
+        self._needs_insights("TooFewTasks" if targets is None else None)
         alarm = self._factory.alarm(
             "TooFewTasks", measure, text, **{**_BELOW, "threshold": least, "evaluation_periods": 5}
         )
@@ -176,6 +181,7 @@ class ServiceAlarms:
                 do="raise scaling.max_capacity, or cpu.",
                 page=f"{factory.page}#cpu-at-maximum",
             )
+            self._needs_insights("CpuAtMaximum")
             factory.alarm("CpuAtMaximum", measure, text, **{**_ABOVE, "threshold": 80, "evaluation_periods": 3})
         text = AlarmText(
             why=f"The tasks of {factory.name} use more than 90 % of their memory.",
@@ -184,6 +190,11 @@ class ServiceAlarms:
         )
         memory = single(service_metric(cluster, service, "MemoryUtilization"))
         factory.alarm("Memory", memory, text, **{**_ABOVE, "threshold": 90, "evaluation_periods": 3})
+
+    def _needs_insights(self, name: str | None) -> None:
+        """Note an alarm that is made and on a metric of Container Insights."""
+        if name is not None and self._factory.topic is not None:
+            self.on_insights.append(name)
 
     def _of_events(self, service: str, service_arn: str) -> None:
         """What only events of ECS tell; none with `NoAlarms`.

@@ -11,7 +11,18 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from naws.core import Authorizer, HttpEndpoint, Public
-from naws.core.authoring import duration, edge_prefix_list, id_of, is_text, kept, path_of
+from naws.core.authoring import (
+    ORIGIN_FACING,
+    asked,
+    duration,
+    edge_prefix_list,
+    id_of,
+    is_text,
+    kept,
+    known,
+    path_of,
+    stack_of,
+)
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.plan import Plan
 
@@ -30,6 +41,7 @@ class ServiceEndpoint(HttpEndpoint):
 
     def __init__(self, scope: Construct, plan: Plan, balancer: Balancer) -> None:
         self.scope, self.plan, self.balancer = scope, plan, balancer
+        self.edge_region: str | None = None
 
     @property
     def name(self) -> str:
@@ -112,6 +124,10 @@ class ServiceEndpoint(HttpEndpoint):
         return found
 
     def _let_edge_in(self, made: elbv2.ApplicationLoadBalancer) -> None:
+        region: str = asked(stack_of(made), "region")
+        if known(region) and region not in ORIGIN_FACING:
+            self.edge_region = region  # a rule reports it when the app is synthesised
+            return
         edge = ec2.Peer.prefix_list(edge_prefix_list(made))
         made.connections.allow_from(edge, ec2.Port.tcp(self.balancer.port), "CloudFront")
 

@@ -6,6 +6,7 @@ Balancer        what a service knows of it
 └── 404         what no service's route has
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -29,6 +30,7 @@ from naws.core.authoring import (
     plan_operations,
     selection_in,
     shared,
+    short_hash,
     stack_of,
 )
 from naws.ecs_service._access_logs import log_access
@@ -53,6 +55,7 @@ class Balancer:
         port: that of the listener.
         name: the name under which it answers; None: that of AWS.
         vpc: the network that it stands in; None when that is not known.
+        subnets: those that it stands in, of an internal one that services share.
         idle_timeout: seconds, of one that a pattern made: the longest that any of its services needs.
     """
 
@@ -63,6 +66,7 @@ class Balancer:
     port: int
     name: str | None
     vpc: ec2.IVpc | None
+    subnets: Sequence[str] = ()
     idle_timeout: float = field(default=SHORTEST_IDLE)
 
     @property
@@ -154,9 +158,15 @@ class _LoadBalancer(Construct):
         if name is not None and plan.hosted_zone is not None:
             _record(self, made, name, plan.hosted_zone)
         scheme = "https" if plan.secure else "http"
-        port = _HTTPS if plan.secure else _HTTP
         self.balancer = Balancer(
-            listener=listener, made=made, group=group, scheme=scheme, port=port, name=name, vpc=network.vpc
+            listener=listener,
+            made=made,
+            group=group,
+            scheme=scheme,
+            port=_HTTPS if plan.secure else _HTTP,
+            name=name,
+            vpc=network.vpc,
+            subnets=() if plan.kind == "own" or settings.public else tuple(network.subnets.ids),
         )
 
     def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:
@@ -232,8 +242,11 @@ def _let_in(group: ec2.SecurityGroup, plan: BalancerPlan, network: Network) -> N
 
 
 def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zone: route53.IHostedZone) -> None:
-    """The name, as an alias of the load balancer."""
-    route53.CfnRecordSet(
+    """The name, as an alias of the load balancer.
+
+    Its logical id is by the name alone: a zone has a name once, and CloudFormation makes what has a new id first.
+    """
+    record = route53.CfnRecordSet(
         scope,
         "Record",
         name=f"{name.rstrip('.')}.",
@@ -244,3 +257,5 @@ def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zo
             "hostedZoneId": made.load_balancer_canonical_hosted_zone_id,
         },
     )
+    written = json.dumps(stack_of(scope).resolve([zone.hosted_zone_id, name.lower().rstrip(".")]))
+    record.override_logical_id(f"NawsRecord{short_hash(written)}")

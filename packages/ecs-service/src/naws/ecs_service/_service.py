@@ -30,6 +30,7 @@ from naws.core.authoring import (
     stack_of,
 )
 from naws.ecs_service._load_balancer import Balancer
+from naws.ecs_service._routes import rule_id
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 from naws.ecs_service.plan_routes import RoutePlan
@@ -109,6 +110,7 @@ def add_rule(scope: Construct, route: RoutePlan, targets: Targets) -> elbv2.CfnL
         conditions=list(_conditions(route)),
         actions=[action],
     )
+    rule.override_logical_id(rule_id(scope, route, targets.balancer))
     targets.rules.append(rule)
     return rule
 

@@ -24,6 +24,7 @@ from naws.core.authoring import (
     times,
     types,
 )
+from naws.ecs_service.checks_access import ACCESS_CHECKS
 from naws.ecs_service.checks_balancer import BALANCER_CHECKS
 from naws.ecs_service.checks_deployment import DEPLOYMENT_CHECKS
 from naws.ecs_service.checks_health import HEALTH_CHECKS
@@ -51,6 +52,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     *HEALTH_CHECKS,
     *ROUTE_CHECKS,
     *BALANCER_CHECKS,
+    *ACCESS_CHECKS,
     *NAME_CHECKS,
     *SCALING_CHECKS,
     *DEPLOYMENT_CHECKS,

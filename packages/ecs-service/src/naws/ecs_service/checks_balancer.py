@@ -1,7 +1,6 @@
 """Rules on the load balancer: its name and certificate, who reaches it, where it stands, and what filters requests."""
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,8 +30,6 @@ _HTTPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/cr
 _CERTIFICATES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html"
 _RECORDS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-elb-load-balancer.html"
 _SUBNETS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html"
-_CIDRS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"
-_RULES = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 _WAF = "https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html"
 _CONTROL = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-16"
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\.?")
@@ -59,8 +56,6 @@ _ACL_EXAMPLE = (
 _FEWEST_ZONES = 2
 _LEAST_SUBNET, _ROOMY = 16, 32
 """Addresses: of the smallest subnet that there is, and of one in which a load balancer can grow."""
-_MOST_RULES, _OF_OTHERS = 60, 10
-"""Rules of a security group, and how many of them are left for whatever else sends requests: our own choice."""
 
 
 @limit(
@@ -170,28 +165,6 @@ def named(plan: BalancerPlan) -> Iterator[Finding]:
             f"the name that {' and '.join(given)} {'is' if len(given) == 1 else 'are'} for",
             f'domain_name="{name}"\nomit {given[0]}',
         )
-
-
-@limit(
-    code="NAWS-LB-006",
-    title="Who may send requests is a range of IPv4 addresses",
-    source=_CIDRS,
-    example='load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7"])',
-    fix='load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7/32"])',
-)
-def ranges(plan: BalancerPlan) -> Iterator[Finding]:
-    """As `203.0.113.0/24`: its first address, whose last bits are 0, and how many bits all have in common."""
-    for index, cidr in enumerate(plan.settings.allowed_cidrs or ()):
-        if not is_text(cidr):
-            continue
-        field = Field(f"{plan.path}.allowed_cidrs[{index}]", cidr)
-        try:
-            network = ipaddress.IPv4Network(cidr.strip(), strict=False)
-        except ValueError:
-            yield field.finding("an IPv4 range such as 203.0.113.0/24", '"203.0.113.0/24"')
-            continue
-        if str(network) != cidr:
-            yield field.finding("a range such as 203.0.113.0/24, from its first address on", f'"{network}"')
 
 
 @limit(
@@ -314,40 +287,6 @@ def filtered(plan: BalancerPlan) -> Iterator[Finding]:
         )
 
 
-@practice(
-    code="NAWS-LB-017",
-    title="Ranges that may send requests fit into a security group",
-    source=_RULES,
-    example='load_balancer=LoadBalancer(allowed_cidrs=[f"10.{n}.0.0/16" for n in range(64)])',
-    fix='load_balancer=LoadBalancer(allowed_cidrs=["10.0.0.0/10"])',
-)
-def few_ranges(plan: BalancerPlan) -> Iterator[Finding]:
-    """A group has 60 rules for what comes in, unless the quota was raised: each range is one, of a public one two.
-
-    Ten are left for the services that are bound to it. A web ACL takes thousands of ranges, as an IP set.
-    """
-    given = [each for each in dict.fromkeys(plan.settings.allowed_cidrs or ()) if is_text(each)]
-    ports = 2 if plan.settings.public else 1
-    if not plan.made or len(given) * ports <= _MOST_RULES - _OF_OTHERS:
-        return
-    most = (_MOST_RULES - _OF_OTHERS) // ports
-    merged = _merged(given)
-    fits = len(merged) <= most
-    yield Field(f"{plan.path}.allowed_cidrs").finding(
-        f"at most {most} ranges{', on two ports each' if ports > 1 else ''}",
-        f"allowed_cidrs={json.dumps(merged)}" if fits else "omit allowed_cidrs  # and a web_acl with an IP set of them",
-        shown=f"{len(given)} ranges",
-    )
-
-
-def _merged(given: Sequence[str]) -> list[str]:
-    """The same addresses as fewer ranges; as they are when one is none."""
-    try:
-        return [str(each) for each in ipaddress.collapse_addresses(map(ipaddress.IPv4Network, given))]
-    except ValueError:
-        return list(given)
-
-
 def _names_of(certificate: object) -> list[str]:
     """The names of a certificate that is made in this app; none of one that is imported."""
     if not isinstance(certificate, acm.Certificate):
@@ -387,7 +326,7 @@ def _scope_of(acl: Any) -> tuple[str | None, str | None]:
 BALANCER_CHECKS: tuple[Check[Plan], ...] = (
     *bind(
         lambda plan: (plan.balancer,),
-        (certified, host_name, covers_name, in_zone, named, ranges, few_ranges, has_listener, filtered),
+        (certified, host_name, covers_name, in_zone, named, has_listener, filtered),
     ),
     *bind(lambda plan: placement(plan.balancer, plan.network), (two_zones, public_subnets, room_to_grow)),
     regional_acl.on(lambda plan: (plan,)),

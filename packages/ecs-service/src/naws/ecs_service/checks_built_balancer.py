@@ -11,6 +11,7 @@ from naws.core.authoring import Bounds, Field, Finding, format_duration, is_numb
 _API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference"
 _POLICIES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"
 _TROUBLE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"
+_ACTIONS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions"
 _CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html"
 _OLD = re.compile(r"ELBSecurityPolicy-(2015-05|2016-08|FS-2018-06|FS-1-1-.*|TLS-1-[01]-.*|TLS13-1-[01]-.*)")
 _DEFAULT = "ELBSecurityPolicy-2016-08"
@@ -72,11 +73,13 @@ class AttributesView:
         path: how the user calls it.
         attributes: theirs; one that only the deployment knows is no text.
         known: the names that there are.
+        gradual: whether it is a target group beside that of another version.
     """
 
     path: str
     attributes: Mapping[str, object]
     known: Collection[str]
+    gradual: bool = False
 
     def field(self, name: str) -> Field:
         """One of them."""
@@ -117,13 +120,13 @@ class ListenerView:
     public: bool
 
 
-def attributes_view(properties: Mapping[str, Any], path: str) -> AttributesView:
+def attributes_view(properties: Mapping[str, Any], path: str, *, gradual: bool = False) -> AttributesView:
     """The attributes of a load balancer or a target group of a template."""
     given: Any = properties.get("loadBalancerAttributes") or properties.get("targetGroupAttributes") or []
     pairs = cast("list[Mapping[str, Any]]", given if isinstance(given, list) else [])
     attributes = {str(each.get("key")): each.get("value") for each in pairs if is_text(each.get("key"))}
     known = _OF_BALANCER if path == "load_balancer" else _OF_GROUP
-    return AttributesView(path=path, attributes=attributes, known=known)
+    return AttributesView(path=path, attributes=attributes, known=known, gradual=gradual)
 
 
 @practice(
@@ -212,6 +215,23 @@ def attribute_values(view: AttributesView) -> Iterator[Finding]:
         yield view.field(_COOKIE).finding(
             "a name that does not begin with AWSALB", f'set_attribute("{_COOKIE}", "task")'
         )
+
+
+@practice(
+    code="NAWS-DEPLOY-021",
+    title="A target group beside another version's keeps no clients",
+    source=_ACTIONS,
+    example=f"deployment=Deployment.blue_green(), {_setting('target_group', 'stickiness.enabled', 'true')}",
+    fix=_setting("target_group", "stickiness.enabled", "true"),
+)
+def keeps_no_clients(view: AttributesView) -> Iterator[Finding]:
+    """Elastic Load Balancing refuses it unless the rule keeps clients, too: then it no longer shifts them.
+
+    Accept it with such a rule, where clients that get 503 after a deployment ask without their cookie.
+    """
+    field = view.field("stickiness.enabled")
+    if view.gradual and field.value == "true":
+        yield field.finding('"false", or a rolling deployment', "deployment=Deployment.rolling()")
 
 
 @practice(

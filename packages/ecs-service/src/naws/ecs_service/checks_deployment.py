@@ -14,7 +14,6 @@ from naws.core.authoring import (
     has_token,
     is_number,
     limit,
-    practice,
 )
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_scaling import DeploymentPlan
@@ -25,7 +24,10 @@ _TIMES = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-properties-ecs-service-linearconfiguration.html"
 )
-_STICKY = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"
+_STICKY = (
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#forward-actions, and "
+    "https://repost.aws/questions/QUugYm4uzWSI2af5mnmMjlZQ/alb-to-automatically-redirect-traffic"
+)
 _SHARES = {
     "canary": Bounds(low=0.1, high=100, unit="percent", whole=False),
     "linear": Bounds(low=3, high=100, unit="percent", whole=False),
@@ -123,22 +125,24 @@ def of_strategy(plan: DeploymentPlan) -> Iterator[Finding]:
             )
 
 
-@practice(
+@limit(
     code="NAWS-DEPLOY-005",
-    title="Clients change to a new version freely",
+    title="Clients stay with their task in a rolling deployment alone",
     source=_STICKY,
     example="deployment=Deployment.canary(), stickiness=cdk.Duration.hours(1)",
-    fix="deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)",
+    fix="deployment=Deployment.rolling(), stickiness=cdk.Duration.hours(1)",
 )
 def free_clients(plan: Plan) -> Iterator[Finding]:
-    """A client that stays with its task stays with its version.
+    """A gradual one has two target groups in one route, and no route is right for clients that stay.
 
-    A part of the clients is no part of the requests then, and the alarms judge the new version by too few of them.
+    Elastic Load Balancing refuses groups whose targets keep their clients unless the route keeps them with their group,
+    too. Its cookie goes before the weights by which ECS shifts requests: when the tasks of the version before are gone,
+    their clients are answered with 503 until it ends.
     """
-    if plan.service.stickiness is not None and plan.deployment.strategy in {"canary", "linear"}:
+    if plan.service.stickiness is not None and plan.deployment.gradual:
         yield Field("stickiness").finding(
             f"none with a {plan.deployment.strategy} deployment",
-            "omit stickiness\ndeployment=Deployment.blue_green()",
+            "omit stickiness\ndeployment=Deployment.rolling()",
             shown="given",
         )
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from naws.core.authoring import Field, Finding, is_text, is_whole, limit, practice
-from naws.ecs_service.checks_routes import covers
+from naws.ecs_service.checks_routes import covers, rooted
 from naws.ecs_service.plan_routes import RoutePlan, RoutesView, priority_of
 
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
@@ -40,10 +40,9 @@ def two_priorities(view: RoutesView) -> Iterator[Finding]:
                 or not is_whole(own.priority)
             ):
                 continue
-            if _claims(own) == _claims(other):
-                remedy = f"route={_route_of(view.path)}\npriority={_free(own.priority, taken)}"
+            if _same(own, other):
                 expected = f"requests that are not those of {path}, which has the same route"
-                yield Field(f"{own.path}.paths", list(own.paths)).finding(expected, remedy)
+                yield Field(f"{own.path}.paths", list(own.paths)).finding(expected, _other_route(view.path))
             elif view.path >= path:  # one of the two reports it
                 expected = f"a priority that {path} has not"
                 remedy = f"priority={_free(own.priority, taken)}"
@@ -80,7 +79,7 @@ def not_shadowed(view: RoutesView) -> Iterator[Finding]:
             yield Field(at, shown).finding(
                 f"{'a path' if len(lost) == 1 else 'paths'} that {every} of {path} has not, "
                 f"which is tried before {'it' if len(lost) == 1 else 'them'}",
-                "\n".join(_sooner(own, other, path, taken)),
+                _other_route(view.path) if _same(own, other) else "\n".join(_sooner(own, other, path, taken)),
             )
 
 
@@ -148,13 +147,23 @@ def few_services(view: RoutesView) -> Iterator[Finding]:
         )
 
 
+def _other_route(path: str) -> str:
+    """Lines for a service whose requests are another one's: whatever the priorities are, one of the two has none."""
+    return f"route={_route_of(path)}\nload_balancer=LoadBalancer()  # one of its own"
+
+
 def _claims(route: RoutePlan) -> tuple[str, frozenset[str]]:
-    return (route.host or "").lower(), frozenset(route.paths)
+    return (route.host or "").lower(), frozenset(rooted(each) if is_text(each) else each for each in route.paths)
+
+
+def _same(own: RoutePlan, other: RoutePlan) -> bool:
+    """Whether two routes take the same requests, so that one of them never has any."""
+    return _claims(own) == _claims(other)
 
 
 def _has(other: RoutePlan, before: str, own: RoutePlan, path: str) -> bool:
     """Whether one path of another route matches all that a path of one's own matches."""
-    if not (is_text(before) and is_text(path)) or not covers(before, path):
+    if not (is_text(before) and is_text(path)) or not covers(rooted(before), rooted(path)):
         return False
     if other.host is None:
         return True

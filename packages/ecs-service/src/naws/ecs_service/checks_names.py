@@ -1,14 +1,15 @@
 """Rules on where a service is found: its load balancer's names, zone and network, and the rule that leads to it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 
-from naws.core.authoring import Check, Field, Finding, advice, bind, is_text, limit, practice
-from naws.ecs_service.checks_routes import covers
+from naws.core.authoring import Check, Field, Finding, advice, asked, bind, is_text, known, limit, practice
+from naws.ecs_service.checks_routes import covers, rooted
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 from naws.ecs_service.plan_routes import RoutePlan, RoutesView, band_of
@@ -26,6 +27,21 @@ _SECURE = (
 )
 _CERTIFICATE = (
     'acm.Certificate.from_certificate_arn(stack, "Certificate", "arn:aws:acm:eu-central-1:123456789012:certificate/1")'
+)
+_IMPORTED = (
+    'load_balancer=elbv2.ApplicationListener.from_application_listener_attributes(stack, "Listener", listener_arn='
+    '"arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/{}/shop/50dc6c495c0c9188/f2f7dc8efc522ab2", '
+    'security_group=ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0a1b2c3d"))'
+)
+_OWN = (
+    'load_balancer=LoadBalancer(domain_name="orders.example.com", hosted_zone=(stack.node.try_find_child("Zone") or '
+    'route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", '
+    'zone_name="example.com")))'
+)
+_IN_THREE = (
+    'vpc=ec2.Vpc(stack, "Net", availability_zones=["a", "b", "c"]), route=Route(paths=["/orders/*"]), then='
+    'lambda made: EcsService(stack, "Stock", EcsServiceProps(image=image, vpc=made.vpc, '
+    'route=Route(paths=["/stock/*"]){}))'
 )
 _NAMED = 'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=' + _CERTIFICATE + ")"
 
@@ -50,11 +66,30 @@ class Standing:
     Attributes:
         path: the field of the tasks' network.
         balancer, tasks: the VPCs, by what tells them apart.
+        first: the subnets of the load balancer, when services share it and it is internal.
+        subnets: those of the tasks.
     """
 
     path: str
     balancer: str
     tasks: str
+    first: Sequence[str] = ()
+    subnets: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Namesakes:
+    """The load balancers of an app whose name is written into one zone.
+
+    Attributes:
+        path: the field that gives the name.
+        name: as it is given.
+        others: the paths of the other load balancers.
+    """
+
+    path: str
+    name: str
+    others: Sequence[str]
 
 
 @advice(
@@ -174,7 +209,10 @@ def chosen_order(view: RoutesView) -> Iterator[Finding]:
 
 def _meet(own: RoutePlan, one: str, other: RoutePlan, each: str) -> bool:
     """Whether some requests have two paths of one band, of which neither has all that the other has."""
-    if not (is_text(one) and is_text(each)) or covers(one, each) or covers(each, one):
+    if not (is_text(one) and is_text(each)):
+        return False
+    one, each = rooted(one), rooted(each)
+    if covers(one, each) or covers(each, one):
         return False
     hosts = [host.lower() for host in (own.host, other.host) if is_text(host)]
     return band_of(own) == band_of(other) and meet(one, each) and (len(hosts) != 2 or meet(*hosts))  # noqa: PLR2004
@@ -191,7 +229,83 @@ def meet(one: str, other: str) -> bool:
     return (one[0] == other[0] or "?" in (one[0], other[0])) and meet(one[1:], other[1:])
 
 
+@limit(
+    code="NAWS-LB-029",
+    title="A listener is an Application Load Balancer's",
+    source=_ORDER,
+    example=_IMPORTED.format("net") + ', route=Route(host="orders.example.com")',
+    fix=_IMPORTED.format("app") + ', route=Route(host="orders.example.com")',
+)
+def takes_rules(plan: BalancerPlan) -> Iterator[Finding]:
+    """Those of Network and Gateway Load Balancers take no rules: the deployment fails."""
+    arn: str = "" if plan.listener is None else asked(plan.listener, "listener_arn")
+    if known(arn) and re.search(r":listener/(?!app/)\w+/", arn):
+        remedy = 'listener_arn="arn:…:listener/app/…"  # of an Application Load Balancer\nload_balancer=LoadBalancer()'
+        yield Field(f"{plan.path}.listener_arn", arn).finding("a listener/app/…", remedy)
+
+
+@advice(
+    code="NAWS-ROUTE-021",
+    title="A service on a listener that was imported has a route",
+    source=_ORDER,
+    example=_IMPORTED.format("app"),
+    fix=_IMPORTED.format("app") + ', route=Route(host="orders.example.com")',
+)
+def routed_beside_others(names: Names) -> Iterator[Finding]:
+    """Without one it takes all that no other rule has, at the last number: only one service of a listener can.
+
+    What others have on such a listener is not known here.
+    """
+    if (
+        names.route.whole
+        and names.balancer.kind == "given"
+        and not isinstance(names.balancer.listener, elbv2.ApplicationListener)
+    ):
+        yield Field("route").finding(
+            "a host, or paths of its own", 'route=Route(host="orders.example.com")\nroute=Route()', shown="not given"
+        )
+
+
+@limit(
+    code="NAWS-LB-031",
+    title="A name leads to one load balancer",
+    source=_ALIAS,
+    example=f'{_OWN}, then=lambda made: EcsService(stack, "Stock", EcsServiceProps(image=image, {_OWN}))',
+    fix=_OWN,
+)
+def one_of_the_name(view: Namesakes) -> Iterator[Finding]:
+    """A zone has a name once: Route 53 refuses the second record while the stack is deployed."""
+    if view.others:
+        yield Field(view.path, view.name).finding(
+            f"a name that {', '.join(view.others)} {'has' if len(view.others) == 1 else 'have'} not",
+            'domain_name="…"  # another one\nload_balancer=…  # one for all of them, with routes',
+        )
+
+
+@practice(
+    code="NAWS-LB-033",
+    title="Services that share a load balancer are in the same subnets",
+    source=_TARGETS,
+    example=_IN_THREE.format(", vpc_subnets=ec2.SubnetSelection(subnets=made.vpc.private_subnets[:2])"),
+    fix=_IN_THREE.format(""),
+)
+def same_subnets(where: Standing) -> Iterator[Finding]:
+    """The first service decides where the load balancer is: another order in the code would move and replace it.
+
+    Accept it where the first one is right: the load balancer reaches tasks in each subnet of its network.
+    """
+    if where.balancer == where.tasks and where.first and {*where.subnets} != {*where.first}:
+        yield Field("vpc_subnets").finding(
+            "the subnets of the service that comes first, in which the shared load balancer stands",
+            "load_balancer=LoadBalancer()  # one of its own\nvpc_subnets=…  # the same for all that share one",
+            shown="other subnets",
+        )
+
+
 NAME_CHECKS: tuple[Check[Plan], ...] = (
-    *bind(lambda plan: (Names(balancer=plan.balancer, route=plan.route),), (host_is_there, host_of_certificate)),
-    public_zone.on(lambda plan: (plan.balancer,)),
+    *bind(
+        lambda plan: (Names(balancer=plan.balancer, route=plan.route),),
+        (host_is_there, host_of_certificate, routed_beside_others),
+    ),
+    *bind(lambda plan: (plan.balancer,), (public_zone, takes_rules)),
 )

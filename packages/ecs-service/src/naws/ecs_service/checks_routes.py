@@ -135,7 +135,9 @@ def with_below(route: RoutePlan) -> Iterator[Finding]:
         ):
             continue
         below = f"{path.rstrip('/')}/*"
-        if not any(covers(other, below) for other in route.paths if is_text(other)):
+        if not (_PATH.fullmatch(below) and len(below) <= _LONGEST):
+            continue  # the rule on paths reports it, or there is nothing below so long a path
+        if not any(covers(rooted(other), below) for other in route.paths if is_text(other)):
             paths = [*route.paths[: index + 1], below, *route.paths[index + 1 :]]
             better = json.dumps([each for each in paths if is_text(each)])
             yield Field(f"{route.path}.paths[{index}]", path).finding(f"beside it {below}", f"paths={better}")
@@ -166,11 +168,13 @@ def variables_are_wildcards(route: RoutePlan) -> Iterator[Finding]:
 def paths_differ(route: RoutePlan) -> Iterator[Finding]:
     """The second one matches nothing more, and takes one of a rule's five values. Often another one is intended."""
     texts = [each for each in route.paths if is_text(each)]
-    twice = [each for each in dict.fromkeys(texts) if texts.count(each) > 1]
-    for each in twice:
-        last = len(route.paths) - 1 - route.paths[::-1].index(each)
-        better = json.dumps(list(dict.fromkeys(texts)))
-        yield Field(f"{route.path}.paths[{last}]", each).finding("a path that is not there yet", f"paths={better}")
+    same = [rooted(each) for each in texts]
+    better = json.dumps(list({rooted(each): each for each in reversed(texts)}.values())[::-1])
+    for each in (one for one in dict.fromkeys(same) if same.count(one) > 1):
+        last = max(index for index, one in enumerate(route.paths) if is_text(one) and rooted(one) == each)
+        yield Field(f"{route.path}.paths[{last}]", route.paths[last]).finding(
+            "a path that is not there yet", f"paths={better}"
+        )
 
 
 def _legal(path: str) -> str:
@@ -188,6 +192,14 @@ def covers(pattern: str, other: str) -> bool:
     """Whether a pattern is known to match all that another one matches: `*` takes anything of it, `?` one character."""
     takes = {"*": ".*", "?": "[^*]"}
     return re.fullmatch("".join(takes.get(each) or re.escape(each) for each in pattern), other, re.DOTALL) is not None
+
+
+def rooted(path: str) -> str:
+    """A pattern that begins with `/`, as each path does: `*` and `/*` match the same; `*/a` matches `/a`, too."""
+    rest = path.lstrip("*")
+    if rest == path:
+        return re.sub(r"^\?", "/", path)
+    return path if rest.startswith("/") else f"/*{rest}"
 
 
 def _wildcards(texts: list[str | None]) -> int:

@@ -30,14 +30,14 @@ from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
 from naws.ecs_service._neighbours import waits_views
-from naws.ecs_service._routes import register_route, routes_beside
+from naws.ecs_service._routes import register_name, register_route, routes_beside
 from naws.ecs_service._scaling import build_scaling
 from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
+from naws.ecs_service._shared_views import insights_views, shared_views, standing
 from naws.ecs_service.checks import CHECKS
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
 from naws.ecs_service.checks_image import exposed_views
-from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_service.checks_tokens import TokensView, tokens_views
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
@@ -66,6 +66,9 @@ class EcsService(OperatedPattern, TaskPattern):
     _targets: Targets | None = None
     _endpoint: ServiceEndpoint | None = None
     _keep_alive: "_KeepAlive"
+    _on_insights: Sequence[str] = ()
+    _of_cluster: cdk.CfnResource | None = None
+    _of_group: cdk.CfnResource | None = None
     _judged: Sequence[cdk.CfnResource] = ()
     _of_balancer: cdk.CfnResource | None = None
     _of_listener: cdk.CfnResource | None = None
@@ -88,9 +91,11 @@ class EcsService(OperatedPattern, TaskPattern):
             self._targets = build_targets(self, plan, balancer, self._network)
             self._endpoint = ServiceEndpoint(self, plan, balancer)
             register_route(self, balancer, plan.route)
+            self._register_name(plan, balancer)
             endings = alarms.of_deployment(self._targets)
             if balancer.ours and self._alarms.topic is not None:
                 kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
+        self._on_insights = alarms.on_insights
         self._service = build_service(
             self,
             plan,
@@ -114,6 +119,12 @@ class EcsService(OperatedPattern, TaskPattern):
         if self._endpoint is not None and self._endpoint.known:
             build_output(self, "Url", self._endpoint.url)
         return resource
+
+    def _register_name(self, plan: Plan, balancer: Balancer) -> None:
+        """Have the record of its load balancer compared with the others of the app, once a load balancer."""
+        name, zone, made = balancer.name, plan.balancer.hosted_zone, balancer.made
+        if balancer.ours and made is not None and name is not None and zone is not None:
+            kept(balancer, "record", lambda: register_name(made, zone, name))
 
     def _variables(self, plan: Plan) -> Mapping[str, str]:
         """What the program finds in its environment; the keep-alive follows when all services are known."""
@@ -241,7 +252,10 @@ class EcsService(OperatedPattern, TaskPattern):
 
     def _answering(self) -> ServiceEndpoint:
         if self._endpoint is None:
-            raise RuntimeError(f"{self.node.path} has no load balancer: nobody sends requests to it")
+            raise RuntimeError(
+                f"{self.node.path} has no load balancer: nobody sends requests to it. Give it one, or bind what "
+                'answers instead: ServiceBinding(HttpEndpoint.of_domain("…"), name="…")'
+            )
         return self._endpoint
 
     def _providers(self) -> Sequence[str]:
@@ -255,7 +269,12 @@ class EcsService(OperatedPattern, TaskPattern):
         if targets is not None and made is not None:
             self._of_balancer = asked(node_of(made), "default_child")
             self._of_listener = asked(node_of(targets.balancer.listener), "default_child")
-        more = [each for each in (self._of_balancer, self._of_listener) if each is not None]
+        if targets is not None and targets.balancer.group is not None:
+            self._of_group = asked(node_of(targets.balancer.group), "default_child")
+        if self._on_insights and isinstance(self._plan.network.cluster, ecs.Cluster):
+            self._of_cluster = asked(node_of(self._cluster), "default_child")
+        of_others = (self._of_balancer, self._of_listener, self._of_group, self._of_cluster)
+        more = [each for each in of_others if each is not None]
         rules = [] if targets is None else targets.rules
         return [*super()._resources(), self._resource, *self._judged, *more, *rules]
 
@@ -279,21 +298,20 @@ class EcsService(OperatedPattern, TaskPattern):
             "listener": self._listeners(inspection),
             "placement": self._placed(),
             "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
-            "standing": self._standing(),
+            "standing": standing(targets, self._network),
+            "insights": insights_views(plan, self._on_insights, self._of_cluster, inspection),
+            **shared_views(
+                self, plan, targets=targets, endpoint=self._endpoint, group=self._of_group, inspection=inspection
+            ),
             "tokens": self._tokens(inspection),
             "waits": waits_views(self, service),
         }
 
-    def _standing(self) -> Iterator[Standing]:
-        """Where its load balancer stands, when that is known, and where its tasks are."""
-        theirs, ours = None if self._targets is None else self._targets.balancer.vpc, self._network.vpc
-        if theirs is not None:
-            yield Standing(path="vpc", balancer=node_of(theirs).path, tasks=node_of(ours).path)
-
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""
         for each in self._judged:
-            yield attributes_view(inspection.properties(each), "target_group")
+            properties = inspection.properties(each)
+            yield attributes_view(properties, "target_group", gradual=self._plan.deployment.gradual)
         if self._of_balancer is not None:
             yield attributes_view(inspection.properties(self._of_balancer), "load_balancer")
 

@@ -23,7 +23,13 @@ from naws.core.authoring import (
     stands_in,
     subnets_of,
 )
-from naws.ecs_service.props import EcsServiceProps, LoadBalancer, NoLoadBalancer, StackLoadBalancer
+from naws.ecs_service.props import (
+    BesideStackLoadBalancer,
+    EcsServiceProps,
+    LoadBalancer,
+    NoLoadBalancer,
+    StackLoadBalancer,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,7 @@ class BalancerPlan:
         protocol: of the listener that has the routes, "HTTP" or "HTTPS". None: only its owner knows, or there is none.
         balancer: one that is given whose listeners are not known, or has none.
         reason: why there is none.
+        beside: whether it is a service's own in a ready stack whose `load_balancer` nobody uses.
     """
 
     kind: Literal["shared", "own", "given", "none"]
@@ -51,6 +58,7 @@ class BalancerPlan:
     protocol: str | None = None
     balancer: elbv2.IApplicationLoadBalancer | None = None
     reason: str | None = None
+    beside: bool = False
 
     @property
     def made(self) -> bool:
@@ -72,7 +80,8 @@ def plan_balancer(props: EcsServiceProps, conventions: Conventions) -> BalancerP
     if isinstance(given, LoadBalancer):
         of_stack = isinstance(given, StackLoadBalancer)
         path = "EcsServiceStack.load_balancer" if of_stack else "load_balancer"
-        return _made("shared" if of_stack else "own", path, given, conventions)
+        made = _made("shared" if of_stack else "own", path, given, conventions)
+        return replace(made, beside=isinstance(given, BesideStackLoadBalancer))
     if given is not None:
         return _given("load_balancer", given, None)
     shared = conventions.load_balancer

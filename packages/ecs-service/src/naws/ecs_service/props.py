@@ -76,7 +76,8 @@ class LoadBalancer:
 
     Attributes:
         public: whether the internet reaches it; then it needs a name and takes HTTPS alone, port 80 leads there.
-        domain_name: a name of your own, such as `"orders.example.com"`. Omitted: that which AWS gives to it.
+        domain_name: a name of your own, such as `"orders.example.com"`; without `certificate` and `hosted_zone` an
+            internal one answers under it by HTTP. Omitted: that which AWS gives to it.
         certificate: for that name, of this region. Omitted: the convention's, else one is made in `hosted_zone`.
         hosted_zone: where the name is written, and a certificate is proved. Omitted: the convention's, else you do.
         allowed_cidrs: who may send requests, such as `["203.0.113.0/24"]`. Omitted: of a public one anybody, of an
@@ -100,6 +101,16 @@ class StackLoadBalancer(LoadBalancer):
     @classmethod
     def of(cls, given: LoadBalancer) -> "StackLoadBalancer":
         """The same settings, of the stack's."""
+        return cls(**{each.name: getattr(given, each.name) for each in fields(LoadBalancer)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class BesideStackLoadBalancer(LoadBalancer):
+    """One of a service's own, in a ready stack whose `load_balancer` is then no service's."""
+
+    @classmethod
+    def of(cls, given: LoadBalancer) -> "BesideStackLoadBalancer":
+        """The same settings, of the service's own."""
         return cls(**{each.name: getattr(given, each.name) for each in fields(LoadBalancer)})
 
 

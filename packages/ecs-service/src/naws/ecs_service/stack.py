@@ -9,7 +9,7 @@ from constructs import Construct
 from naws.core import Conventions
 from naws.core.authoring import ReadyStack, StackOf
 from naws.ecs_service.construct import EcsService
-from naws.ecs_service.props import EcsServiceProps, LoadBalancer, OfStack, StackLoadBalancer
+from naws.ecs_service.props import BesideStackLoadBalancer, EcsServiceProps, LoadBalancer, OfStack, StackLoadBalancer
 
 
 class EcsServiceStack(ReadyStack[EcsService]):
@@ -57,9 +57,18 @@ def _sharing(services: Mapping[str, EcsServiceProps], given: LoadBalancer | None
     if given is None or not isinstance(services, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         return services
     of_stack = StackLoadBalancer.of(given) if isinstance(given, LoadBalancer) else given  # pyright: ignore[reportUnnecessaryIsInstance] - as above
+    every = [each for each in services.values() if isinstance(each, EcsServiceProps)]  # pyright: ignore[reportUnnecessaryIsInstance] - as above
+    if all(each.load_balancer is not None for each in every):
+        return {name: _beside(each) for name, each in services.items()}
     return {
         name: replace(props, load_balancer=of_stack)
         if isinstance(props, EcsServiceProps) and props.load_balancer is None  # pyright: ignore[reportUnnecessaryIsInstance] - as above
         else props
         for name, props in services.items()
     }
+
+
+def _beside(props: EcsServiceProps) -> EcsServiceProps:
+    """The props of a service that has a load balancer of its own where the stack's is nobody's."""
+    own = props.load_balancer if isinstance(props, EcsServiceProps) else None  # pyright: ignore[reportUnnecessaryIsInstance] - as above
+    return replace(props, load_balancer=BesideStackLoadBalancer.of(own)) if isinstance(own, LoadBalancer) else props

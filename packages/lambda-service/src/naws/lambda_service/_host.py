@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from naws.core import Mount, Needs
-from naws.core.authoring import Home, acknowledge_nag_wildcards, build_access_point, let, reading_by_program
+from naws.core.authoring import Home, acknowledge_nag_wildcards, build_access_point, let, note_way, reading_by_program
 from naws.lambda_service.plan_host import FunctionKind, variables_of
 
 _MOUNTED_AS = "1000:1000"
@@ -53,6 +53,7 @@ class FunctionHost(FunctionKind):
             self.function.add_environment(name, value)
         if self.connectable is not None:
             for way in needs.reach:
+                note_way(self.function, way.to)
                 self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
         for mount in needs.mounts:
             self._mount(mount)

@@ -19,6 +19,7 @@ from naws.core.build.alarms import expression as expression
 from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
 from naws.core.build.alarms import sum_of as sum_of
+from naws.core.build.edge import ORIGIN_FACING as ORIGIN_FACING
 from naws.core.build.edge import edge_prefix_list as edge_prefix_list
 from naws.core.build.executions import allow_own_executions as allow_own_executions
 from naws.core.build.executions import execution_role as execution_role
@@ -239,3 +240,4 @@ from naws.core.validation import of as of
 from naws.core.validation import of_some as of_some
 from naws.core.validation import validate as validate
 from naws.core.vpcs import vpc_of_source as vpc_of_source
+from naws.core.ways import note_way as note_way

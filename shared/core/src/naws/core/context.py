@@ -27,6 +27,7 @@ class PatternContext:
         network: how the VPC was made that the patterns of the stack, or of its `ServiceStage`, share; None when there
             is none yet.
         now: the moment of synthesis, by which a rule sees that a schedule lies in the past; None: unknown.
+        network_path: the construct path that this VPC has, or will have; empty: not known.
         beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
         home: the account and region that the stack is deployed to, as far as they are known.
         disposable: whether its `ServiceStage` is; None outside of one.
@@ -37,6 +38,7 @@ class PatternContext:
     construct_id: str
     conventions: Conventions
     network: NewVpc | None = None
+    network_path: str = ""
     now: datetime | None = None
     beside_shared: bool = False
     home: Home = field(default_factory=Home)
@@ -67,6 +69,7 @@ class PatternContext:
             construct_id=construct_id,
             conventions=conventions_in(scopes),
             network=made_with(stack_of(scope), SHARED_VPC_ID) if stage is None else stage.network,
+            network_path=child_path(stack_of(scope), SHARED_VPC_ID) if stage is None else stage.network_path,
             now=datetime.now(UTC),
             beside_shared=isinstance(scope, cdk.Stack),
             home=home,
@@ -89,10 +92,11 @@ class PatternContext:
         scopes, home = scopes_of(scope), home_foreseen(scope, env)
         stage = sharing(scopes, home)
         return cls(
-            path=child_path(scope, construct_id),
+            path=(path := child_path(scope, construct_id)),
             construct_id=construct_id,
             conventions=conventions_in(scopes, conventions),
             network=None if stage is None else stage.network,
+            network_path=f"{path}/{SHARED_VPC_ID}" if stage is None else stage.network_path,
             now=datetime.now(UTC),
             home=home,
             disposable=disposable_of(scope),

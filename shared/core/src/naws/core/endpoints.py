@@ -13,7 +13,7 @@ who may send
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Protocol, TypeAlias
 
@@ -22,8 +22,9 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
 
-from naws.core.bindings.needs import Needs, Reach, Statement, named, variable_name
+from naws.core.bindings.needs import Needs, Reach, Source, Statement, named, variable_name
 from naws.core.context import PatternContext
+from naws.core.homes import home_of
 from naws.core.spelling import suggesting
 from naws.core.tokens import known
 
@@ -147,7 +148,9 @@ class ServiceBinding:
         url, to = self.endpoint.url, self.endpoint.connections
         ways = () if to is None else (Reach(to=to, port=_port(url), why=f"requests to {self.name}"),)
         variables = named({"url": (f"{variable_name(self.name)}_URL", url)}, self.variables)
-        return Needs(statements=self.endpoint.call_statements(), variables=variables, reach=ways)
+        return Needs(
+            statements=self.endpoint.call_statements(), variables=variables, reach=ways, sources=tuple(_homes(to))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +176,13 @@ class _Domain(HttpEndpoint):
 
     def for_edge(self) -> cloudfront.IOrigin:
         return origins.HttpOrigin(self.domain_name, read_timeout=self.request_timeout)
+
+
+def _homes(to: ec2.Connections | None) -> Iterator[Source]:
+    """Where what answers lives, by its security group."""
+    groups: Sequence[ec2.ISecurityGroup] = () if to is None else to.security_groups
+    for each in groups[:1]:
+        yield Source(field="endpoint", kind="endpoint", home=home_of(each))
 
 
 def _port(url: str) -> ec2.Port:

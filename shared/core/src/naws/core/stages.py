@@ -154,6 +154,11 @@ class ServiceStage(cdk.Stage):
         """How the VPC of the stage was made; None when there is none yet."""
         return made_with(self._made[DATA_ID], SHARED_VPC_ID) if DATA_ID in self._made else None
 
+    @property
+    def network_path(self) -> str:
+        """The construct path of that VPC."""
+        return f"{child_path(self, DATA_ID)}/{SHARED_VPC_ID}"
+
     def _stack(self, name: str, **options: Any) -> cdk.Stack:
         made = self._made[name] = cdk.Stack(self, name, **options)
         return made

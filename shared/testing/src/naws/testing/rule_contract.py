@@ -34,7 +34,8 @@ WORDS = {
     "NAWS-PATTERN-007",
     "NAWS-ACK-001", "NAWS-ACK-002", "NAWS-ACK-003", "NAWS-ACK-004",
     "NAWS-OWNER-003", "NAWS-OWNER-004", "NAWS-OWNER-005", "NAWS-DATA-016", "NAWS-DATA-017", "NAWS-DATA-018",
-    "NAWS-OWNER-011", "NAWS-DATA-048", "NAWS-DATA-032", "NAWS-DATA-033", "NAWS-DATA-034", "NAWS-DATA-035",
+    "NAWS-OWNER-011", "NAWS-DATA-048", "NAWS-DATA-049", "NAWS-DATA-032", "NAWS-DATA-033", "NAWS-DATA-034",
+    "NAWS-DATA-035",
 }  # fmt: skip
 """Rules of naws.core whose remedy is no line to paste: what is missing only the user knows."""
 MOVES = {

@@ -11,6 +11,7 @@ from naws.core.bindings.needs import EcsTask, Mount, Needs, SecretValue, Stateme
 from naws.core.build.access_points import build_access_point, volume_name
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.secret_access import secret_by_arn, secret_value
+from naws.core.ways import note_way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class TaskHost(EcsTask):
         for name, secret in needs.secrets.items():
             self.container.add_secret(name, _secret(secret))
         for way in needs.reach:
+            note_way(self.task, way.to)
             self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
         for mount in needs.mounts:
             self._mount(mount)

@@ -96,6 +96,10 @@ _ASSUME = 'RawBinding(Needs(statements=[{{"Effect": "Allow", "Action": "sts:Assu
 _FAR = _advice("a client has to name the region, and what leaves it costs", _ENDPOINTS, _ASK)
 
 
+_BY_NAME = 'ServiceBinding(HttpEndpoint.of_domain("…"), name="…")  # by its public name'
+_REFERENCES = "cdk/v2/guide/resources.html"
+
+
 def _of_owner(source: str) -> Verdict:
     return _advice("the program uses it by its role, which is not the owner's", source, _ASK)
 
@@ -129,6 +133,11 @@ KINDS = {
         noun="a listener",
         region=_limit("a rule is made with its listener, which has targets of its own region", _TARGETS, "omit {name}"),
         account=_limit("a listener has no policy that could let another account add rules", _LISTENERS, "omit {name}"),
+    ),
+    "endpoint": Kind(
+        noun="a service",
+        region=_limit("a rule names security groups of its own region", _PEERS, _BY_NAME),
+        account=_limit("the load balancer's name and group are known in its own account alone", _REFERENCES, _BY_NAME),
     ),
     "certificate": Kind(
         noun="a certificate",

@@ -88,6 +88,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "load_balancer_requests",
             "load_balancer_types",
             "load_balancer_attributes",
+            "load_balancer_stickiness",
             "load_balancer_refusals",
             "load_balancer_names",
             "load_balancer_subnets",

@@ -6,6 +6,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.load_balancer_shapes import CONFIGS, request_of
+from naws.cli.embedded.departures.load_balancer_stickiness import check_sticky_actions
 from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.request_shapes import check_model
@@ -159,6 +160,7 @@ def _check_actions(actions: list[dict[str, Any]], balancer: str) -> None:
         if set(balancers_of(group)) - {balancer}:
             text = f"The following target groups cannot be associated with more than one load balancer: {group}"
             raise RefusedError(text, "TargetGroupAssociationLimit")
+    check_sticky_actions(actions)
 
 
 def _check_rule(request: dict[str, Any], arn: str) -> None:
