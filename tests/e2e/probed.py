@@ -99,6 +99,11 @@ def until(check: Callable[[], Any], seconds: float = 30) -> Any:
     raise AssertionError(f"not within {seconds} seconds: {check.__qualname__}")
 
 
+def failed_runs(document: Any) -> dict[str, dict[str, Any]]:
+    """The runs that `naws failures` shows, by their ids."""
+    return {run["run"]: run for each in document["patterns"] for cause in each["causes"] for run in cause["runs"]}
+
+
 def programs(mark: str) -> list[str]:
     """Ids of this machine's processes, in containers or not, that were given `mark`."""
     found: list[str] = []

@@ -8,12 +8,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
-from probed import until
-from typer.testing import CliRunner
+from probed import failed_runs, until
 
-from naws.cli import running
 from naws.cli.aws import Aws
-from naws.cli.main import app as command_line
 from naws.cli.stacks import EmbeddedStack
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, QueueTrigger, RetryPolicy
 from naws.lambda_service import EventTrigger, LambdaService, LambdaServiceProps, NoAlarms, PythonCode
@@ -77,32 +74,13 @@ def failing(
     return Failing(aws, deployed, mended)
 
 
-@pytest.fixture
-def naws(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any]]:
-    """Runs a command in a folder whose embedded AWS is found by itself."""
-    monkeypatch.chdir(tmp_path)
-    state_dir = tmp_path / ".naws" / "local"
-    state_dir.mkdir(parents=True)
-    running.note(state_dir, aws.endpoint_url, [aws.target])
-
-    def run(*arguments: str) -> tuple[int, Any]:
-        result = CliRunner().invoke(command_line, [*arguments, "--json"])
-        return result.exit_code, json.loads(result.stdout)
-
-    return run
-
-
-def found(document: Any) -> dict[str, Any]:
-    return {run["run"]: run for each in document["patterns"] for cause in each["causes"] for run in cause["runs"]}
-
-
 def test_a_processor_s_runs_are_listed_and_put_back_with_their_ids(
     failing: Failing, naws: Callable[..., tuple[int, Any]]
 ) -> None:
     message = failing.send({"report": 1})
     person = failing.start({"report": 2}).rpartition(":")[2]
     until(lambda: failing.statuses() == ["FAILED", "FAILED"])
-    until(lambda: set(found(naws("failures", "Failing/Job")[1])) == {message, person})
+    until(lambda: set(failed_runs(naws("failures", "Failing/Job")[1])) == {message, person})
     code, document = naws("failures", "Failing/Job")
     assert code == 1
     (cause,) = document["patterns"][0]["causes"]
@@ -112,7 +90,7 @@ def test_a_processor_s_runs_are_listed_and_put_back_with_their_ids(
     # Still broken: each is kept again, under its id, and nothing else is left.
     assert naws("redrive", "Failing/Job", "--yes")[0] == 0
     until(lambda: failing.statuses() == ["FAILED"] * 4)
-    assert set(found(naws("failures", "Job")[1])) == {message, person}
+    assert set(failed_runs(naws("failures", "Job")[1])) == {message, person}
 
     failing.mended.touch()
     code, document = naws("redrive", "Failing", "--cause", "exit code 3", "--yes")
@@ -128,8 +106,10 @@ def test_an_aborted_run_is_kept_by_its_event_and_started_anew(
     states = failing.aws.client("stepfunctions")
     arn = failing.start({"trigger": "manual", "id": "aborted", "payload": {"report": 3}})
     states.stop_execution(executionArn=arn, error="Stopped", cause="by hand")
-    until(lambda: "aborted" in found(naws("failures", "Failing/Job")[1]))
-    run = until(lambda: (each := found(naws("failures", "Job")[1])["aborted"])["source"] == "failure queue" and each)
+    until(lambda: "aborted" in failed_runs(naws("failures", "Failing/Job")[1]))
+    run = until(
+        lambda: (each := failed_runs(naws("failures", "Job")[1])["aborted"])["source"] == "failure queue" and each
+    )
     assert (run["error"], run["reason"], run["redrive"]) == ("Stopped", "by hand", "start")
     failing.mended.touch()
     code, document = naws("redrive", "Failing/Job", "aborted")
@@ -145,7 +125,7 @@ def test_a_function_s_event_is_invoked_again_and_its_message_goes(
     event = {"Source": SOURCE, "DetailType": "Asked", "Detail": json.dumps({"fail": "no ink"})}
     failing.aws.client("events").put_events(Entries=[event])
     until(lambda: naws("failures", "Failing/Mails")[0] == 1, 90)
-    (run,) = found(naws("failures", "Failing/Mails")[1]).values()
+    (run,) = failed_runs(naws("failures", "Failing/Mails")[1]).values()
     assert (run["error"], run["reason"], run["redrive"]) == ("OrderRefusedError", "no ink", "invoke")
     code, document = naws("redrive", "Failing/Mails", run["run"])
     assert (code, document["patterns"][0]["runs"][0]["outcome"]) == (0, "invoked")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from probed import until
+from probed import failed_runs, until
 from workflows.app import Workflows
 
 from naws.cli.aws import Aws
@@ -38,8 +38,12 @@ class Deployed:
         return self.states.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
 
     def ended(self, execution: str) -> dict[str, Any]:
-        described = lambda: self.states.describe_execution(executionArn=execution)  # noqa: E731
-        return until(lambda: (found := described())["status"] != "RUNNING" and found, PATIENCE)
+
+        def found() -> dict[str, Any] | None:
+            described = self.states.describe_execution(executionArn=execution)
+            return None if described["status"] == "RUNNING" else described
+
+        return until(found, PATIENCE)
 
     def executions(self, executor: str) -> list[dict[str, Any]]:
         pages = self.states.get_paginator("list_executions")
@@ -74,9 +78,13 @@ class Deployed:
 
     def question(self, name: str) -> str:
         """The token of a task that waits for an answer."""
-        asked = lambda: self.drain(self.output("QuestionsIs"))  # noqa: E731
-        (found,) = until(lambda: [each for each in asked() if each["name"] == name], PATIENCE)
-        return found["token"]
+
+        def found() -> list[str]:
+            every = self.drain(self.output("QuestionsIs"))
+            return [each["token"] for each in every if each["name"] == name]
+
+        (token,) = until(found, PATIENCE)
+        return token
 
     def answer(self, name: str) -> None:
         self.states.send_task_success(taskToken=self.question(name), output="{}")
@@ -90,29 +98,28 @@ class Deployed:
         found = self.table.get_item(TableName=self.output("TableIs"), Key={"id": {"S": row}})["Item"]
         return int(found["times"]["N"])
 
+    def alarm(self, executor: str) -> dict[str, Any]:
+        """The one on failed work, by the metrics that it has."""
+        arn = self.output(f"{executor}StateMachineArn")
+        wanted = [{"Name": "StateMachineArn", "Value": arn}]
+        pages = self.cloudwatch.get_paginator("describe_alarms").paginate()
+        every = [alarm for page in pages for alarm in page["MetricAlarms"] if "FailedWork" in alarm["AlarmName"]]
+        (found,) = [each for each in every if metrics_of(each)[0]["Dimensions"] == wanted]
+        assert sorted(metric["MetricName"] for metric in metrics_of(found)) == sorted(ENDS)
+        return found
+
     def counts(self, executor: str) -> Counter[str]:
         """What the metrics of the alarm on failed work have, by their names."""
-        arn, now = self.output(f"{executor}StateMachineArn"), datetime.now(UTC)
-        alarms = self.cloudwatch.get_paginator("describe_alarms").paginate()
-        every = [
-            [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
-            for page in alarms
-            for alarm in page["MetricAlarms"]
-            if "FailedWork" in alarm["AlarmName"]
-        ]
-        (metrics,) = [each for each in every if each[0]["Dimensions"] == [{"Name": "StateMachineArn", "Value": arn}]]
-        assert sorted(metric["MetricName"] for metric in metrics) == sorted(ENDS)
-        found: Counter[str] = Counter()
-        for metric in metrics:
-            points = self.cloudwatch.get_metric_statistics(
-                **metric,
-                StartTime=now - timedelta(days=1),
-                EndTime=now + timedelta(days=1),
-                Period=3600,
-                Statistics=["Sum"],
-            )["Datapoints"]
-            found[metric["MetricName"]] = int(sum(point["Sum"] for point in points))
+        now, found = datetime.now(UTC), Counter[str]()
+        period = {"StartTime": now - timedelta(days=1), "EndTime": now + timedelta(days=1), "Period": 3600}
+        for metric in metrics_of(self.alarm(executor)):
+            answer = self.cloudwatch.get_metric_statistics(**metric, **period, Statistics=["Sum"])
+            found[metric["MetricName"]] = int(sum(point["Sum"] for point in answer["Datapoints"]))
         return found
+
+
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +186,25 @@ def test_what_failed_at_the_third_state_goes_on_there(deployed: Deployed) -> Non
     assert counted(deployed, "Orders", before) == {"ExecutionsFailed": 1}
 
 
+def test_what_failed_is_listed_and_put_back_from_the_queue(
+    deployed: Deployed, naws: Callable[..., tuple[int, Any]]
+) -> None:
+    execution = deployed.start("Orders", {"payload": {"order": "listed"}})
+    assert deployed.ended(execution)["status"] == "FAILED"
+    run = execution.rpartition(":")[2]
+    listed: Callable[[], Any] = lambda: failed_runs(naws("failures", "Workflows/Orders")[1])  # noqa: E731
+    shown = until(lambda: (each := listed().get(run)) and each["source"] == "failure queue" and each, PATIENCE)
+    assert (shown["error"], shown["redrive"]) == ("DynamoDb.ConditionalCheckFailedException", "redrive")
+    deployed.stock("listed")
+    code, document = naws("redrive", "Workflows/Orders", run)
+    assert (code, [each["outcome"] for each in document["patterns"][0]["runs"]]) == (0, ["redriven"])
+    ended = deployed.ended(execution)
+    assert (ended["status"], ended["redriveCount"]) == ("SUCCEEDED", 1)
+    assert (deployed.times("listed"), deployed.times("stock of listed")) == (1, 1)
+    kept = deployed.drain(deployed.output("OrdersFailureQueueUrl"))
+    assert execution not in [each["executionArn"] for each in kept], "its message has gone with it"
+
+
 @pytest.mark.parametrize(
     ("given", "error"),
     [
@@ -201,6 +227,7 @@ def test_a_run_that_takes_too_long_is_ended_counted_and_kept(deployed: Deployed)
     _, message = failed(deployed, "Brief", {"order": 1})
     assert message["status"] == "TIMED_OUT"
     assert counted(deployed, "Brief", before) == {"ExecutionsTimedOut": 1}
+    assert until(lambda: deployed.alarm("Brief")["StateValue"] == "ALARM", PATIENCE)
 
 
 def test_a_run_that_somebody_ends_is_counted_and_kept(deployed: Deployed) -> None:
@@ -217,36 +244,51 @@ def test_a_run_that_somebody_ends_is_counted_and_kept(deployed: Deployed) -> Non
         deployed.states.send_task_success(taskToken=token, output="{}")
 
 
-def items(bad: int) -> dict[str, Any]:
-    """A thousand, of which the hundredth and its multiples are bad, as many as are asked for."""
-    return {
-        "items": [{"number": number, "bad": 0 < number <= bad * 100 and number % 100 == 0} for number in range(1000)]
-    }
+def items(*, bad: int) -> list[dict[str, Any]]:
+    """A thousand, of which every hundredth has an order that cannot be reserved yet, as many as are asked for."""
+    orders = {number * 100: f"{number} of {bad}" for number in range(1, bad + 1)}
+    return [{"number": number, **({"order": orders[number]} if number in orders else {})} for number in range(1000)]
 
 
-def map_run(deployed: Deployed, execution: str) -> dict[str, Any]:
+def item_counts(deployed: Deployed, execution: str) -> dict[str, int]:
     (listed,) = deployed.states.list_map_runs(executionArn=execution)["mapRuns"]
-    return deployed.states.describe_map_run(mapRunArn=listed["mapRunArn"])
+    counts = deployed.states.describe_map_run(mapRunArn=listed["mapRunArn"])["itemCounts"]
+    assert counts.pop("total") == 1000
+    return {name: number for name, number in counts.items() if number}
 
 
-@pytest.mark.parametrize("bad", [3, 4])
-def test_of_a_thousand_items_three_may_fail(deployed: Deployed, bad: int) -> None:
-    before, sent = deployed.counts("Items"), len(deployed.drain(deployed.output("DoneIs")))
-    given = items(bad)
-    good = [each["number"] for each in given["items"] if not each["bad"]]
-    ended = deployed.ended(execution := deployed.start("Items", given))
-    counts = map_run(deployed, execution)["itemCounts"]
-    numbers = ("total", "succeeded", "failed", "pending", "running", "aborted", "timedOut")
-    assert [counts[name] for name in numbers] == [1000, 1000 - bad, bad, 0, 0, 0, 0]
-    messages = deployed.drain(deployed.output("DoneIs"))[sent:]
-    assert sorted(each["number"] for each in messages) == good
-    if bad == 3:
-        assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", good)
-        assert deployed.counts("Items") == before
-    else:
-        assert (ended["status"], ended["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
-        assert deployed.kept("Items", execution)["executionArn"] == execution
-        assert counted(deployed, "Items", before) == {"ExecutionsFailed": 1}
+def numbers_sent(deployed: Deployed) -> list[int]:
+    """The numbers of all items that were sent so far."""
+    return [each["number"] for each in deployed.drain(deployed.output("DoneIs"))]
+
+
+def test_of_a_thousand_items_three_may_fail(deployed: Deployed) -> None:
+    before, sent, given = deployed.counts("Items"), len(numbers_sent(deployed)), items(bad=3)
+    good = [each["number"] for each in given if "order" not in each]
+    ended = deployed.ended(execution := deployed.start("Items", {"items": given}))
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", good)
+    assert item_counts(deployed, execution) == {"succeeded": 997, "failed": 3}
+    assert sorted(numbers_sent(deployed)[sent:]) == good
+    assert deployed.counts("Items") == before
+
+
+def test_of_a_thousand_items_four_are_too_many_and_run_again_alone(deployed: Deployed) -> None:
+    before, sent, given = deployed.counts("Items"), len(numbers_sent(deployed)), items(bad=4)
+    orders = [each["order"] for each in given if "order" in each]
+    execution, message = failed(deployed, "Items", {"items": given})
+    assert message["error"] == "States.ExceedToleratedFailureThreshold"
+    assert item_counts(deployed, execution) == {"succeeded": 996, "failed": 4}
+    assert len(numbers_sent(deployed)[sent:]) == 996
+    assert counted(deployed, "Items", before) == {"ExecutionsFailed": 1}
+
+    for order in orders:
+        deployed.stock(order)
+    deployed.states.redrive_execution(executionArn=message["executionArn"])
+    ended = deployed.ended(execution)
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", [*range(1000)])
+    assert item_counts(deployed, execution) == {"succeeded": 1000}
+    assert sorted(numbers_sent(deployed)[sent:]) == [*range(1000)]
+    assert [deployed.times(f"stock of {order}") for order in orders] == [1] * 4
 
 
 def test_a_step_that_is_a_workflow_fails_and_is_redriven_with_its_caller(deployed: Deployed) -> None:

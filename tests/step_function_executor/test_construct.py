@@ -192,13 +192,27 @@ def test_a_missing_run_is_noticed_where_a_schedule_is_alone(stack: cdk.Stack) ->
     assert [name[:15] for name in alarms] == ["CloseDidNotRun1"]
 
 
+def noted(resources: dict[str, Any]) -> dict[str, Any]:
+    """How the runs of the one workflow are started, seen and put back."""
+    (metadata,) = (one["Metadata"]["naws:runs"] for one in resources.values() if one["Type"] == MACHINE)
+    return metadata
+
+
 def test_the_metadata_name_all_that_the_command_line_needs(stack: cdk.Stack) -> None:
     executor(stack, triggers=[ScheduleTrigger("@daily")])
     resources = synth_template(stack)["Resources"]
-    (metadata,) = (one["Metadata"]["naws:runs"] for one in resources.values() if one["Type"] == MACHINE)
+    metadata = noted(resources)
     assert metadata["kind"] == "workflow"
     for name in ("failureQueue", "logGroup"):
         assert metadata[name] in resources
+
+
+@pytest.mark.parametrize(("kind", "way"), [(sfn.StateMachineType.STANDARD, "execution"), (EXPRESS, None)])
+def test_what_failed_goes_on_where_it_did_unless_it_is_express(
+    stack: cdk.Stack, kind: sfn.StateMachineType, way: str | None
+) -> None:
+    executor(stack, state_machine_type=kind)
+    assert noted(synth_template(stack)["Resources"]).get("redrive") == way
 
 
 def test_a_ready_stack_is_data_alone() -> None:

@@ -41,8 +41,8 @@ class Workflows(cdk.Stack):
         self.executor("Brief", definition=self.waiting, timeout=cdk.Duration.seconds(1))
         self.executor("Items", definition=self.items)
         inner = self.executor("Inner", definition=self.reserving)
-        self.executor("Outer", definition=lambda scope: sfn.Pass(scope, "Begin").next(inner.as_step(scope, "Run it")))
-        self.executor("Changed", definition=lambda scope: self.answering(scope, version))
+        self.executor("Outer", definition=sfn.Pass(self, "Begin").next(inner.as_step(self, "Run it")))
+        self.executor("Changed", definition=self.answering(version))
         outputs = {"Table": self.table.table_name, "Questions": self.questions.queue_url, "Done": self.done.queue_url}
         for name, value in outputs.items():
             cdk.CfnOutput(self, f"{name}Is", value=value)
@@ -97,7 +97,7 @@ class Workflows(cdk.Stack):
         return sfn.Wait.jsonata(scope, "Wait", time=sfn.WaitTime.duration(cdk.Duration.minutes(5)))
 
     def items(self, scope: Construct) -> sfn.IChainable:
-        """Each item is sent to a queue; three may be bad, and a bad one is not sent."""
+        """Each item is sent to a queue, one that has an order once that is reserved; three may fail."""
         body = sfn.TaskInput.from_object({"number": "{% $states.input.number %}"})
         send = tasks.SqsSendMessage.jsonata(
             scope,
@@ -107,9 +107,9 @@ class Workflows(cdk.Stack):
             task_timeout=sfn.Timeout.duration(MINUTE),
             outputs="{% $states.input.number %}",
         )
-        bad = sfn.Fail.jsonata(scope, "Bad", error="Bad", cause="{% $string($states.input.number) %}")
-        which = sfn.Choice.jsonata(scope, "Which")
-        which.when(sfn.Condition.jsonata("{% $states.input.bad %}"), bad).otherwise(send)
+        reserved = self.reserved(scope, "$states.input.order", outputs="{% $states.input %}")
+        which = sfn.Choice.jsonata(scope, "Which").otherwise(send)
+        which.when(sfn.Condition.jsonata("{% $exists($states.input.order) %}"), reserved.next(send))
         each = sfn.DistributedMap.jsonata(
             scope,
             "Each",
@@ -119,11 +119,11 @@ class Workflows(cdk.Stack):
         )
         return each.item_processor(which)
 
-    def answering(self, scope: Construct, version: str) -> sfn.IChainable:
+    def answering(self, version: str) -> sfn.IChainable:
         """It asks somebody, and its end is the version that asked."""
         ask = tasks.SqsSendMessage.jsonata(
-            scope,
-            "Ask",
+            self,
+            "Ask it",
             queue=self.questions,
             integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
             message_body=sfn.TaskInput.from_object(
@@ -132,4 +132,4 @@ class Workflows(cdk.Stack):
             heartbeat_timeout=sfn.Timeout.duration(cdk.Duration.minutes(5)),
             task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(10)),
         )
-        return ask.next(sfn.Pass.jsonata(scope, "Answer", outputs={"version": version}))
+        return ask.next(sfn.Pass.jsonata(self, "Answer", outputs={"version": version}))

@@ -77,6 +77,7 @@ class StepFunctionExecutor(TriggeredPattern, BoundPattern, WorkflowPattern):
         target = StateMachineTarget(arn=arn, ready=made.ready, log_group=log_group if plan.workflow.express else "")
         alarms = self._build_alarms(plan, target, lambda _: successes_of(self._plan, arn))
         build_run_alarms(alarms, plan, self._failure_queue)
+        # Whoever repeats all of it would repeat the states that succeeded; AWS redrives none of EXPRESS.
         redrive = None if plan.workflow.express else "execution"
         self._build_triggers(plan, resource, redrive=redrive, **kept, log_group=log_group)
         self._build_program(plan)
