@@ -139,7 +139,7 @@ def free_clients(plan: Plan) -> Iterator[Finding]:
     too. Its cookie goes before the weights by which ECS shifts requests: when the tasks of the version before are gone,
     their clients are answered with 503 until it ends.
     """
-    if plan.service.stickiness is not None and plan.deployment.gradual:
+    if plan.service.stickiness is not None and plan.deployment.gradual and plan.balancer.kind != "none":
         yield Field("stickiness").finding(
             f"none with a {plan.deployment.strategy} deployment",
             "omit stickiness\ndeployment=Deployment.rolling()",
