@@ -1,9 +1,9 @@
 """Scenarios: one stack each, as a user would write it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import aws_cdk as cdk
-from asl_files import FOLDER
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -29,6 +29,7 @@ from naws.step_function_executor import (
 from naws.testing import scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
+FOLDER = Path(__file__).parent / "definitions"
 UNSEEN = {"NAWS-ALARM-010": "somebody looks at the report every day"}
 HOUR = cdk.Duration.hours(1)
 

@@ -42,6 +42,7 @@ OTHERS = (
     "task-processor",
     "lambda-service",
     "ecs-service",
+    "step-function-executor",
     "installed",
     "emulator",
     "boto3",

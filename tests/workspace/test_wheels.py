@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "examples/snippets"
 TOOLS = {"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic", "uv"}
-PATTERNS = ["naws-ecs-service", "naws-ecs-task-processor", "naws-lambda-service"]
+PATTERNS = ["naws-ecs-service", "naws-ecs-task-processor", "naws-lambda-service", "naws-step-function-executor"]
 
 pytestmark = pytest.mark.e2e
 
@@ -89,6 +89,7 @@ def test_no_sibling_and_no_tool_comes_along(python: str, pattern: str) -> None:
 LINES = {
     "naws-ecs-service": ("ecs_service.py", "Shop", ["ECS::Service", "ElasticLoadBalancingV2::LoadBalancer"]),
     "naws-ecs-task-processor": ("five_lines.py", "Reports", ["StepFunctions::StateMachine", "ECS::TaskDefinition"]),
+    "naws-step-function-executor": ("workflow_calls.py", "Orders", ["StepFunctions::StateMachine", "Events::Rule"]),
     "naws-lambda-service": ("service.py", "Shop", ["Lambda::Function", "ApiGatewayV2::Api", "SQS::Queue"]),
 }
 
