@@ -90,8 +90,10 @@ def unwatched(part: OperatedTriggers, *, alone: bool) -> Iterator[Field]:
         alone: whether one schedule is all that starts it.
     """
     operations, triggers = part
-    for schedule in triggers.schedules if operations.alarms is not None and not alone else ():
-        attempt, late_by = operations.alarms.one_attempt, operations.alarms.late_by
+    if operations.alarms is None or alone:
+        return
+    late_by, attempt = operations.alarms.late_by, operations.alarms.one_attempt
+    for schedule in triggers.schedules:
         if schedule.trigger.enabled is True and missed_runs_alarm(schedule, late_by, attempt) is not None:
             yield Field(schedule.path, schedule.trigger.expression)
 
