@@ -128,22 +128,7 @@ class _LoadBalancer(Construct):
             allow_all_outbound=False,
             description="Who may send requests to the load balancer, and to which services it sends them",
         )
-        where: dict[str, Any] = {"subnet_type": ec2.SubnetType.PUBLIC}
-        if not settings.public:
-            where = selection_in(network.vpc, whole.network.vpc_subnets)
-        made = elbv2.ApplicationLoadBalancer(
-            self,
-            "Resource",
-            vpc=network.vpc,
-            vpc_subnets=ec2.SubnetSelection(**where),
-            internet_facing=settings.public,
-            security_group=group,
-            idle_timeout=cdk.Duration.seconds(SHORTEST_IDLE),
-            drop_invalid_header_fields=True,
-            desync_mitigation_mode=elbv2.DesyncMitigationMode.DEFENSIVE,
-            # Not by default: CloudFormation could not take away what a first deployment that fails leaves.
-            deletion_protection=removal == cdk.RemovalPolicy.RETAIN,
-        )
+        made = self._resource(whole, network, group, removal)
         log_access(self, made, removal)
         listener = self._listeners(made, plan)
         _let_in(group, plan, network)
@@ -167,6 +152,26 @@ class _LoadBalancer(Construct):
             name=name,
             vpc=network.vpc,
             subnets=() if plan.kind == "own" or settings.public else tuple(network.subnets.ids),
+        )
+
+    def _resource(
+        self, whole: Plan, network: Network, group: ec2.SecurityGroup, removal: cdk.RemovalPolicy
+    ) -> elbv2.ApplicationLoadBalancer:
+        where: dict[str, Any] = {"subnet_type": ec2.SubnetType.PUBLIC}
+        if not whole.balancer.settings.public:
+            where = selection_in(network.vpc, whole.network.vpc_subnets)
+        return elbv2.ApplicationLoadBalancer(
+            self,
+            "Resource",
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(**where),
+            internet_facing=whole.balancer.settings.public,
+            security_group=group,
+            idle_timeout=cdk.Duration.seconds(SHORTEST_IDLE),
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode=elbv2.DesyncMitigationMode.DEFENSIVE,
+            # Not by default: CloudFormation could not take away what a first deployment that fails leaves.
+            deletion_protection=removal == cdk.RemovalPolicy.RETAIN,
         )
 
     def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:
