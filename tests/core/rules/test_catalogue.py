@@ -174,6 +174,16 @@ def test_a_call_that_comes_close(task: dict[str, Any]) -> None:
     assert codes(task) == set()
 
 
+def test_a_partition_that_only_the_deployment_knows_hides_nothing() -> None:
+    given = f"arn:{TOKEN}:states:::sqs:sendMesage"
+    whole = {"StartAt": "A", "TimeoutSeconds": 60, "States": {"A": call(given)}}
+    (issue,) = definition_issues(whole)
+    assert issue.value == "'arn:aws:states:::sqs:sendMesage'"
+    assert issue.remedy.splitlines()[0] == '"Resource": "arn:aws:states:::sqs:sendMessage"'
+    assert codes(call(f"arn:{TOKEN}:states:::sqs:sendMessage")) == set()
+    assert codes(call(f"arn:aws:states:::{TOKEN}")) == set()
+
+
 def test_without_botocore_names_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asl_sdk, "services", dict)
     monkeypatch.setattr(asl_sdk, "service", lambda _: None)

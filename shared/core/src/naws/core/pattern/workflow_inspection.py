@@ -7,11 +7,13 @@ elsewhere.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.pattern.inspection import Inspection, Properties, role_view
 from naws.core.rules.asl_scopes import mapping
+from naws.core.stacks import reference_of
 from naws.core.text import as_list
 
 
@@ -28,6 +30,8 @@ def workflow_statements(
     made = machine.role.node.default_child
     name = _logical_id(properties.get("roleArn"))
     if not name or not isinstance(made, iam.CfnRole):
+        return None
+    if reference_of(cdk.Stack.of(made)) != reference_of(inspection.stack):
         return None
     own = role_view("role", inspection.read([made]).values())
     if own.managed:
@@ -47,9 +51,11 @@ def _is_of(policy: Properties, role: str) -> bool:
 
 
 def workflow_aliases(inspection: Inspection) -> list[Properties]:
-    """The aliases of state machines that a stack has."""
-    made = (each for each in inspection.every if isinstance(each, sfn.CfnStateMachineAlias))
-    return inspection.once("aliases", inspection.stack, lambda: [*inspection.read(made).values()])
+    """The aliases of state machines that a stack has, for the first that asks, so that each is judged once."""
+    made = [each for each in inspection.every if isinstance(each, sfn.CfnStateMachineAlias)]
+    found: list[Properties] = inspection.once("aliases", inspection.stack, lambda: [*inspection.read(made).values()])
+    first, found[:] = list(found), []
+    return first
 
 
 def _logical_id(role_arn: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, unfit, whole
+from naws.core.rules.asl_integrations import call_of
 from naws.core.rules.asl_scopes import (
     GUIDE,
     LANGUAGE_SPEC,
@@ -264,13 +265,12 @@ def possible_names(definition: Definition) -> Iterator[Finding]:
 
 def _respelt(name: str, state: State) -> str:
     """The name as the state's integration spells it; empty when it does, or when that is unknown."""
-    resource = state.fields.get("Resource")
-    for service, (own, sdk) in _SPELT.items():
-        if is_text(resource) and f":states:::{service}:" in resource and name.startswith(sdk):
-            return own + name.removeprefix(sdk)
-        if is_text(resource) and f":states:::aws-sdk:{service}:" in resource and name.startswith(own):
-            return sdk + name.removeprefix(own)
-    return ""
+    call = call_of(state)
+    if call is None or call.service not in _SPELT:
+        return ""
+    own, sdk = _SPELT[call.service]
+    wrong, right = (own, sdk) if call.sdk else (sdk, own)
+    return right + name.removeprefix(wrong) if name.startswith(wrong) else ""
 
 
 @limit(

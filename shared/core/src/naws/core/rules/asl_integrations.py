@@ -13,7 +13,8 @@ from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token
 
 SYNC, SYNC_2, TOKEN = "sync", "sync:2", "waitForTaskToken"
-_INTEGRATION = re.compile(r"(arn:aws(?:-cn|-us-gov)?:states:::)(aws-sdk:)?([\w-]+):([A-Za-z]\w*)(?:\.(.*))?")
+_INTEGRATION = re.compile(r"arn:([^:]+):states:::(aws-sdk:)?([\w-]+):([A-Za-z]\w*)(?:\.([\w:-]*))?")
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _ACTIVITY = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:activity:.+")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:(.+)")
 
@@ -115,8 +116,8 @@ class Call:
 
     @property
     def field(self) -> Field:
-        """The field of its ARN."""
-        return self.state.at("Resource")
+        """The field of its ARN, of partition `aws` where only the deployment knows it."""
+        return Field(f"{self.state.path}.Resource", self.spelt(self.name))
 
     @property
     def name(self) -> str:
@@ -143,10 +144,14 @@ class Call:
 def call_of(state: State) -> Call | None:
     """What a task calls; None of other states, of functions by their ARN, of activities, and of tokens."""
     given = state.fields.get("Resource")
-    match = _INTEGRATION.fullmatch(given) if state.type == "Task" and is_text(given) else None
+    match = _INTEGRATION.fullmatch(given) if state.type == "Task" and isinstance(given, str) else None
     if match is None:
         return None
-    prefix, sdk, service, action, pattern = match.groups()
+    # Only the deployment knows the partition in what CDK writes; the integrations are the same in each.
+    partition, sdk, service, action, pattern = match.groups()
+    if partition not in _PARTITIONS and not has_token(partition):
+        return None
+    prefix = f"arn:{'aws' if has_token(partition) else partition}:states:::"
     return Call(state=state, prefix=prefix, sdk=bool(sdk), service=service, action=action, pattern=pattern or "")
 
 
