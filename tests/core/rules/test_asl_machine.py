@@ -46,6 +46,7 @@ def test_text_with_names_that_only_the_deployment_knows_is_read(stack: cdk.Stack
         "Resource": f"arn:{stack.partition}:states:::sqs:sendMessage",
         "Arguments": {"QueueUrl": queue.queue_url, "MessageBody": f'say "{queue.queue_name}" \\'},
         "TimeoutSeconds": seconds.value_as_number,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}],
         "Next": "Z",
     }
     text = stack.to_json_string(wrong("A", QueryLanguage="JSONata", States={"A": task, "B": {"Type": "Succeed"}}))

@@ -367,9 +367,11 @@ def owner(account: str, region: str, home: cdk.Environment | None) -> Owner:
 def test_every_kind_of_thing_is_in_the_table_here() -> None:
     """An image's repository is seen only when it is built: test_images_and_roles; a caller is a step's: test_steps.
 
-    A task has no layer, and nothing routes to this one: tests/lambda_service, tests/ecs_service.
+    A task has no layer, and nothing routes to this one: tests/lambda_service, tests/ecs_service. An endpoint is
+    reached by a service: tests/ecs_service.
     """
-    assert {row.kind for _, row in CASES} == set(KINDS) - {"repository", "caller", "layer", "listener", "certificate"}
+    elsewhere = {"repository", "caller", "layer", "listener", "certificate", "endpoint"}
+    assert {row.kind for _, row in CASES} == set(KINDS) - elsewhere
 
 
 @pytest.mark.parametrize(("region", "account"), PLACES)

@@ -5,6 +5,7 @@ reads the input of the whole expression, of which Step Functions gives none.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
@@ -62,8 +63,14 @@ def _problem(text: str, expression: Expression) -> tuple[str, str] | None:
 
 @cache
 def _parser() -> Callable[[str], object] | None:
-    """jsonata-python's parser; None where it is not installed."""
-    return import_module("jsonata").Jsonata if find_spec("jsonata") else None
+    """jsonata-python's parser; None where it is not installed. Its import raises Python's limit of recursion."""
+    if not find_spec("jsonata"):
+        return None
+    before = sys.getrecursionlimit()
+    try:
+        return import_module("jsonata").Jsonata
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @cache
