@@ -141,7 +141,7 @@ StepFunctionExecutor(
         definition=steps,
         timeout=cdk.Duration.days(7),
         triggers=[ScheduleTrigger("0 6 2 * *", timezone="Europe/Berlin"), QueueTrigger()],
-        acknowledge=dict.fromkeys(("NAWS-ALARM-007", "NAWS-ALARM-010"), "who approves asks on the third of each month"),
+        acknowledge={"NAWS-ALARM-007": "who approves asks on the third of each month"},
     ),
 )
 cdk.CfnOutput(stage.data, "SalesBucket", value=sales.bucket.bucket_name)
