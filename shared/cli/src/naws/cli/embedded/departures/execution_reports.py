@@ -25,7 +25,10 @@ _streams: dict[str, str] = {}
 )
 @patch(replace, states, "_emit_execution_status_event")
 def status_events(execution: dict[str, Any]) -> None:
-    """``Step Functions Execution Status Change`` says how an execution began, was redriven or ended, and why."""
+    """``Step Functions Execution Status Change`` says how an execution began, was redriven or ended, and why.
+
+    That the event of one that timed out as a whole has no name of an error is ours: no answer of AWS is known.
+    """
     if execution.get("sync") or execution["machine"].get("type") == "EXPRESS":
         return
     given, output = execution["input"], execution["output"]
@@ -36,6 +39,7 @@ def status_events(execution: dict[str, Any]) -> None:
     detail = {
         **{name: execution[name] for name in named},
         **{name: execution.get(name) for name in optional},
+        **({"error": None} if execution["status"] == "TIMED_OUT" else {}),
         **{name: _milliseconds(execution.get(name)) for name in ("startDate", "stopDate", "redriveDate")},
         "input": given if has_input else None,
         "inputDetails": {"included": has_input},
