@@ -37,7 +37,8 @@ class Workflows(cdk.Stack):
         self.questions, self.done = sqs.Queue(self, "Questions"), sqs.Queue(self, "Done")
         self.executor("Orders", definition=self.orders, triggers=[QueueTrigger()])
         file = AslFile(HERE / "ask.asl.json", substitutions={"questions": self.questions.queue_url})
-        self.executor("Ask", definition=file, bindings=[QueueBinding(self.questions)])
+        unheard = {"NAWS-ASL-033": "a question that nobody answers and nobody hears of is what is tried"}
+        self.executor("Ask", definition=file, bindings=[QueueBinding(self.questions)], acknowledge=unheard)
         self.executor("Brief", definition=self.waiting, timeout=cdk.Duration.seconds(1))
         self.executor("Items", definition=self.items)
         inner = self.executor("Inner", definition=self.reserving)

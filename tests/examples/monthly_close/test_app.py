@@ -143,7 +143,7 @@ def test_who_approved_may_stay_unnamed(definition: dict[str, Any]) -> None:
     ("outcomes", "reason"),
     [
         ({"Ask_for_approval": [Throws("Refused", "north lacks an invoice")]}, "Refused north lacks an invoice"),
-        ({"Ask_for_approval": [Throws("States.HeartbeatTimeout")]}, "States.HeartbeatTimeout "),
+        ({"Ask_for_approval": [Throws("States.HeartbeatTimeout")]}, "States.Timeout "),
         ({"Write_report": [Throws("States.TaskFailed", "exit code 1")]}, "States.TaskFailed exit code 1"),
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from naws.core.rule import Finding, advice
-from naws.core.rules.asl_integrations import call_of, function_of, is_activity
+from naws.core.rules.asl_integrations import SYNC, SYNC_2, TOKEN, call_of, function_of, is_activity
 from naws.core.rules.asl_scopes import GUIDE, Definition, Scope, State, jsonata, listed
 from naws.core.rules.values import format_number, is_number, is_text
 from naws.core.tokens import has_token
@@ -63,11 +63,12 @@ def task_timeout(definition: Definition) -> Iterator[Finding]:
 def tried_again(definition: Definition) -> Iterator[Finding]:
     """Every service throttles and fails now and then: without a retrier one such moment fails the whole execution.
 
-    A task that is caught, or that waits for a person, may do without: those are not named.
+    A task that is caught, that waits for a person, or that runs a program to its end, which is not repeated without
+    being asked, may do without: those are not named.
     """
     for state in definition.of("Task"):
         call = call_of(state)
-        if not _calls_something(state) or (call is not None and call.pattern == "waitForTaskToken"):
+        if not _calls_something(state) or (call is not None and call.pattern in (TOKEN, SYNC, SYNC_2)):
             continue
         if "Catch" not in state.given and state.fields.get("Retry") in (None, []):
             yield state.at("Retry").finding(
