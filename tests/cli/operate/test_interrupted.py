@@ -41,7 +41,7 @@ def accepted(tmp_path):
     return sum('"accepted"' in line for file in files for line in file.read_text().splitlines())
 
 
-@pytest.mark.parametrize(("count", "patience"), [(300, 120), pytest.param(10_000, 1800, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize(("count", "patience"), [(300, 120), pytest.param(3_000, 600, marks=pytest.mark.exhaustive)])
 def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(bench, started, tmp_path, count, patience):
     bench.keep_many(count)
     arguments = ("redrive", bench.name, "--yes", "--json", "--rate", "1000")
