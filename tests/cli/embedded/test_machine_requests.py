@@ -87,5 +87,16 @@ def test_an_express_machine_has_no_list_of_executions(bench: Any) -> None:
         bench.sfn.list_executions(stateMachineArn=made["stateMachineArn"])
 
 
+def _at_home(params: dict[str, Any]) -> None:
+    params["url"] = params["url"].replace("://sync-", "://")
+
+
+def test_only_an_express_machine_is_started_synchronously(bench: Any) -> None:
+    # Synchronous starts have a host of their own, which no loopback address has.
+    bench.sfn.meta.events.register("before-call.sfn.StartSyncExecution", lambda params, **_: _at_home(params))
+    with pytest.raises(bench.sfn.exceptions.StateMachineTypeNotSupported):
+        bench.sfn.start_sync_execution(stateMachineArn=bench.machine(PASS))
+
+
 def test_deleting_a_machine_that_does_not_exist_is_no_fault(bench: Any) -> None:
     assert bench.sfn.delete_state_machine(stateMachineArn=MACHINE)["ResponseMetadata"]["HTTPStatusCode"] == 200

@@ -10,7 +10,17 @@ other alarm would fire.
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.authoring import AlarmText, Metric, TriggerAlarms, asked, messages_in, queue_url, single, sum_of
+from naws.core.authoring import (
+    AlarmText,
+    Metric,
+    TriggerAlarms,
+    asked,
+    machine_metric,
+    messages_in,
+    queue_url,
+    single,
+    sum_of,
+)
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
@@ -22,11 +32,11 @@ def build_run_alarms(
 ) -> None:
     """The alarms on runs; `reaper` is the state machine of leases, with `concurrency`."""
     machine, start, page = factory.target.arn, factory.target.start_command, factory.page
-    counts = [_machine(machine, name) for name in _ENDS]
+    counts = [machine_metric(machine, name) for name in _ENDS]
     why = f"A run of {factory.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
     why += " Is nothing there, it was a step of another workflow (`as_step`), with which it is redriven"
     if reaper is not None:
-        counts += [_machine(asked(reaper, "state_machine_arn"), name) for name in _REAPER_ENDS]
+        counts += [machine_metric(asked(reaper, "state_machine_arn"), name) for name in _REAPER_ENDS]
         why += ", or the lease reaper failed and other runs wait: see its failed execution"
     text = AlarmText(
         why=f"{why}.",
@@ -67,7 +77,7 @@ def _build_details(factory: TriggerAlarms, processor: str, failures: sqs.IQueue)
     factory.alarm("AttemptsTimedOut", single(outcome_metric(processor, "TimedOut")), timed_out)
     factory.alarm("AttemptsOutOfMemory", single(outcome_metric(processor, "OutOfMemory")), out_of_memory)
     factory.alarm("FailureQueueNotEmpty", single(messages_in(failures)), kept)
-    factory.alarm("RunsThrottled", single(_machine(machine, "ExecutionThrottled")), throttled)
+    factory.alarm("RunsThrottled", single(machine_metric(machine, "ExecutionThrottled")), throttled)
 
 
 def outcome_metric(processor: str, outcome: str) -> Metric:
@@ -82,7 +92,3 @@ def succeeded_metric(processor: str, trigger: str) -> Metric:
     return Metric(
         namespace=METRIC_NAMESPACE, name="RunsSucceeded", dimensions={"Processor": processor, "Trigger": trigger}
     )
-
-
-def _machine(arn: str, name: str) -> Metric:
-    return Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": arn})

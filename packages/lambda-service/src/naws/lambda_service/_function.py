@@ -25,8 +25,7 @@ from naws.core.authoring import (
     made_in,
     node_of,
     of_this_stack,
-    role_for,
-    role_here,
+    role_or_own,
     selection_in,
 )
 from naws.lambda_service._packing import lambda_code
@@ -81,7 +80,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     network = None if plan.network is None else build_network(scope, plan.network)
     name = plan.context.physical_name("", "log-group")
     group = log_group(scope, "Logs", plan.operations, name and of_this_stack(scope, name, LIMITS["log-group"]))
-    role, rights = _role(scope, props.role)
+    role, rights = role_or_own(scope, props.role, "lambda", "What the function may do")
     let(role, *_own_statements(asked(group, "log_group_arn"), connected=network is not None), below=rights)
     acknowledge_nag_wildcards(rights, {"*": _NO_RESOURCES})
     code, package = (cast("lambda_.Code", props.code), None) if part.code is None else lambda_code(scope, part.code)
@@ -159,14 +158,6 @@ def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
         return {}
     subnets = ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets))
     return {"vpc": network.vpc, "vpc_subnets": subnets, "security_groups": list(network.security_groups)}
-
-
-def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Construct]:
-    """The role, and the parent of its policies: those of a given one are apart, since others may have it too."""
-    if given is None:
-        own: Any = role_for(scope, "Role", "lambda", "What the function may do")
-        return own, own
-    return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
 
 
 def _own_statements(group: str, *, connected: bool) -> Sequence[Mapping[str, Any]]:

@@ -6,19 +6,11 @@ detail=True   RunsThrottled, NearTimeout
 
 from aws_cdk import aws_sqs as sqs
 
-from naws.core.authoring import AlarmText, Metric, Successes, TriggerAlarms, queue_url, single, sum_of
+from naws.core.authoring import AlarmText, Successes, TriggerAlarms, machine_metric, queue_url, single, sum_of
 from naws.step_function_executor.plan import Plan
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
 _NEAR = 0.8
-
-
-def machine_metric(arn: str, name: str, statistic: str = "Sum") -> Metric:
-    """A metric of the state machine.
-
-    Source: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-    """
-    return Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": arn}, statistic=statistic)
 
 
 def successes_of(plan: Plan, arn: str) -> Successes | None:

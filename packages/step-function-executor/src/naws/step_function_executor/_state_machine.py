@@ -15,7 +15,6 @@ from naws.core.authoring import (
     acknowledge_nag,
     acknowledge_nag_wildcards,
     allow,
-    arn_of,
     as_list,
     asked,
     document,
@@ -25,8 +24,8 @@ from naws.core.authoring import (
     log_group,
     made_in,
     node_of,
-    role_for,
-    role_here,
+    own_executions,
+    role_or_own,
     states_log_group_name,
     use_of_key,
 )
@@ -53,7 +52,6 @@ _TRACES = (
 _REUSE = 300
 _IN_HISTORY = "The history of an execution has every event for 90 days; log_level=ALL logs them, too."
 _OF_STATES = "What the states of the workflow call."
-_MAP_RUN = "states:RedriveExecution"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +83,7 @@ class Workflow:
 
 def build_workflow(scope: Construct, plan: Plan) -> Workflow:
     """The state machine, allowed to do what its states call."""
-    role, rights = _role(scope, plan.props.role)
+    role, rights = role_or_own(scope, plan.props.role, "states", "What the states of the workflow may do")
     built = build_definition(scope, plan)
     let(role, *built.statements, *(() if plan.props.role is None else _as_cdk_does()), below=rights)
     wildcards = dict.fromkeys(_wildcards(built.statements), _OF_STATES)
@@ -128,9 +126,9 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
 def _encrypt(resource: sfn.CfnStateMachine, key: kms.IKey, role: iam.IRole, rights: Construct) -> None:
     """What states take and give is encrypted with the key, which is asked for again after five minutes.
 
-    CDK's own names the state machine in a condition, and has no name for one that CloudFormation names: nothing would
-    meet it. The role may use the key for anything of Step Functions instead.
-    Source: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html (logs, and its key policy)
+    CDK's own statement names the state machine in a condition, and has no name for one that CloudFormation names:
+    nothing would meet it. The role may use the key without one instead; that log delivery may decrypt is as CDK has it.
+    Nobody has tried it on AWS: docs/unproven.md.
     """
     use = use_of_key(key, "kms:Decrypt", "kms:GenerateDataKey")
     let(role, use.statement, below=rights)
@@ -138,20 +136,12 @@ def _encrypt(resource: sfn.CfnStateMachine, key: kms.IKey, role: iam.IRole, righ
     delivery = iam.PolicyStatement(
         actions=["kms:Decrypt"],
         principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-        resources=["*"],  # without a condition, as the page has it
+        resources=["*"],
     )
     kept(key, "used by log delivery", lambda: key.add_to_resource_policy(delivery))
     resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
         type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=asked(key, "key_arn"), kms_data_key_reuse_period_seconds=_REUSE
     )
-
-
-def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Construct]:
-    """The role, and the parent of its policies: those of a given one are apart, since others may have it too."""
-    if given is None:
-        own: Any = role_for(scope, "Role", "states", "What the states of the workflow may do")
-        return own, own
-    return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
 
 
 def _unchanged(scope: Construct, role: iam.IRole) -> iam.IRole:
@@ -174,12 +164,13 @@ def _start_itself(machine: sfn.StateMachine, role: iam.IRole) -> iam.CfnPolicy:
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
     arn, name = asked(machine, "state_machine_arn"), asked(machine, "state_machine_name")
-    executions = arn_of(machine, "states", f"execution:{name}/*:*")
+    executions = own_executions(machine, name, "*")
     statements = (
         allow("StartItems", ["states:StartExecution"], [arn]),
-        allow("FollowItems", ["states:DescribeExecution", "states:StopExecution", _MAP_RUN], [executions]),
+        allow("FollowItems", ["states:DescribeExecution", "states:StopExecution"], executions),
+        allow("RedriveItems", ["states:RedriveExecution"], executions[1:]),
     )
-    acknowledge_nag_wildcards(machine, {executions: _NOT_KNOWN})
+    acknowledge_nag_wildcards(machine, dict.fromkeys(executions, _NOT_KNOWN))
     return iam.CfnPolicy(
         machine,
         "Items",

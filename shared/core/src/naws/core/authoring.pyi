@@ -16,6 +16,7 @@ from naws.core.build.alarms import Metric as Metric
 from naws.core.build.alarms import Successes as Successes
 from naws.core.build.alarms import TriggerAlarms as TriggerAlarms
 from naws.core.build.alarms import expression as expression
+from naws.core.build.alarms import machine_metric as machine_metric
 from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
 from naws.core.build.alarms import sum_of as sum_of
@@ -42,6 +43,7 @@ from naws.core.build.roles import document as document
 from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import role_here as role_here
+from naws.core.build.roles import role_or_own as role_or_own
 from naws.core.build.roles import service_role as service_role
 from naws.core.build.runs import note_runs as note_runs
 from naws.core.build.starting_roles import QueueSource as QueueSource

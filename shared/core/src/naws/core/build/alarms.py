@@ -127,6 +127,14 @@ def messages_in(queue: sqs.IQueue) -> Metric:
     return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
 
 
+def machine_metric(arn: str, name: str, statistic: str = "Sum") -> Metric:
+    """A metric of a state machine.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    """
+    return Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": arn}, statistic=statistic)
+
+
 class AlarmFactory:
     """The alarms of one pattern; with `NoAlarms` every method makes nothing.
 

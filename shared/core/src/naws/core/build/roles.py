@@ -200,6 +200,23 @@ def role_here(scope: Construct, construct_id: str, role: RoleT) -> RoleT | iam.I
     return iam.Role.from_role_arn(scope, construct_id, role.role_arn)
 
 
+def role_or_own(
+    scope: Construct, given: iam.IRole | None, service: str, description: str
+) -> tuple[iam.IRole, Construct]:
+    """A role and the parent of its policies: those of a given one are apart, since others may have it too.
+
+    Args:
+        scope: the pattern.
+        given: None: one is made.
+        service: what assumes it, such as "lambda".
+        description: of one that is made.
+    """
+    if given is None:
+        own: Any = role_for(scope, "Role", service, description)
+        return own, own
+    return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
+
+
 def trusted_for_this_account(role: IConstruct) -> None:
     """Let the service that CDK made `role` for assume it for this account only."""
     resource = role.node.default_child

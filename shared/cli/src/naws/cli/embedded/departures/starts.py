@@ -17,6 +17,7 @@ from naws.cli.embedded.departures.services import here, states
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+_NOT_EXPRESS = "This operation is not supported by this type of state machine"
 _SYNC_STARTS = "_start_sync_execution"
 
 
@@ -43,11 +44,13 @@ class _Target:
 def start_execution() -> None:
     """A name or input AWS refuses is refused; repeating name and input of a running execution answers the same.
 
+    A synchronous start of a machine that is not EXPRESS is refused, in words that are ours.
     By a version an execution has that one's definition and role, by an alias those of a version drawn by weight.
     """
     replace(states, "_start_execution", _start)
     replace(states, "_start_sync_execution", _start_sync)
     check_requests(states, ("_start_execution", "_start_sync_execution"), _check)
+    check_requests(states, ("_start_sync_execution",), _express)
 
 
 def _target(arn: str) -> _Target:
@@ -119,6 +122,11 @@ def _start_sync(request: dict[str, Any]) -> Any:
     return states.json_response(
         {**{name: execution[name] for name in shown}, **more, "outputDetails": {"included": True}}
     )
+
+
+def _express(request: dict[str, Any]) -> None:
+    if _target(request["stateMachineArn"].partition("#")[0]).machine.get("type") != "EXPRESS":
+        raise RefusedError(_NOT_EXPRESS, "StateMachineTypeNotSupported")
 
 
 def _check(request: dict[str, Any]) -> None:
