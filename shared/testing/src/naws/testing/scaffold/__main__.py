@@ -3,7 +3,7 @@
     uv run python -m naws.testing.scaffold orders-mailer
 
 template/package  -> packages/orders-mailer    modules, one rule, pyproject.toml, README
-template/tests    -> tests/orders_mailer       both contracts
+template/tests    -> tests/orders_mailer       the contracts, two scenarios
 template/page.md  -> docs/patterns/<name>.md
 """
 
@@ -110,7 +110,7 @@ def main() -> None:
     sys.stdout.write("".join(f"{path.relative_to(root)}\n" for path in paths))
     after = (
         "uv sync",
-        f"uv run pytest tests/{name.replace('-', '_')}",
+        f"uv run pytest tests/{name.replace('-', '_')} --snapshot-update",
         "uv run python docs/errors.py",
         "uv run python docs/fill.py",
     )
