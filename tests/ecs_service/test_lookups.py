@@ -17,7 +17,15 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
-from naws.ecs_service import DatabaseBinding, EcsService, EcsServiceProps, LoadBalancer, Route, TableBinding
+from naws.ecs_service import (
+    DatabaseBinding,
+    EcsService,
+    EcsServiceProps,
+    LoadBalancer,
+    PatternValidationError,
+    Route,
+    TableBinding,
+)
 from naws.testing import cdk_app, synth_template
 from tests.ecs_service.conftest import image
 
@@ -87,3 +95,11 @@ def test_what_has_yet_to_be_looked_up_is_not_judged(name: str) -> None:
     given: dict[str, Any] = {"image": image(), "vpc": vpc, **LOOKED_UP[name](stack)}
     EcsService(stack, "Orders", EcsServiceProps(**given))
     synth_template(stack)
+
+
+def test_that_a_vpc_of_the_app_has_no_public_subnets_is_known_before_its_zones_are() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop", env=cdk.Environment(account="210987654321", region="eu-central-1"))
+    only = [ec2.SubnetConfiguration(name="own", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+    given: dict[str, Any] = {"vpc": ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=only), **named(stack)}
+    with pytest.raises(PatternValidationError, match=r"NAWS-LB-009 \(limit\)  vpc = private subnets alone"):
+        EcsService(stack, "Orders", EcsServiceProps(image=image(), **given))

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 
-from naws.ecs_service import EcsService, EcsServiceProps, NewVpc, VpcLookup
+from naws.ecs_service import EcsService, EcsServiceProps, HealthCheck, NewVpc, VpcLookup
 from naws.testing import Synthesis, TemplateContract, cdk_app, synth_template
 from naws.testing.templates import of_type
 from tests.ecs_service.conftest import image
@@ -152,3 +152,11 @@ def test_a_cluster_by_its_arn_has_services_when_the_network_is_given() -> None:
         (service,) = of_type(synth_template(stack), SERVICE)
         assert service["Cluster"] == "shared"
         assert made.cluster is cluster
+
+
+def test_codes_are_written_as_elastic_load_balancing_writes_them() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop")
+    check = HealthCheck(codes="200, 204 - 206")
+    EcsService(stack, "Orders", EcsServiceProps(image=image(), vpc=NewVpc(), health_check=check))
+    (group,) = of_type(synth_template(stack), "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert group["Matcher"] == {"HttpCode": "200,204-206"}
