@@ -31,7 +31,7 @@ from naws.core.authoring import (
     vpc_of,
 )
 from naws.ecs_service._load_balancer import Balancer
-from naws.ecs_service._routes import rule_id
+from naws.ecs_service._routes import register_rule, rule_id
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 from naws.ecs_service.plan_routes import RoutePlan
@@ -112,6 +112,7 @@ def add_rule(scope: Construct, route: RoutePlan, targets: Targets) -> elbv2.CfnL
         actions=[action],
     )
     rule.override_logical_id(rule_id(scope, route, targets.balancer))
+    register_rule(rule)
     targets.rules.append(rule)
     return rule
 
