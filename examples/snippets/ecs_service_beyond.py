@@ -4,7 +4,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_servicediscovery as servicediscovery
 
@@ -51,10 +50,6 @@ smoke = lambda_.Function(
     code=lambda_.Code.from_inline("def handler(event, context):\n    return {'hookStatus': 'SUCCEEDED'}\n"),
 )
 stages = [ecs.DeploymentLifecycleStage.POST_SCALE_UP]
-judged = cast("lambda_.IFunction", smoke)
-hook = ecs.DeploymentLifecycleLambdaTarget(judged, "SmokeHook", lifecycle_stages=stages).bind(prices.service)
-role = cast("iam.IRole", hook.role)
-hooks = [{"HookTargetArn": hook.target_arn, "RoleArn": role.role_arn, "LifecycleStages": ["POST_SCALE_UP"]}]
-resource = cast("ecs.CfnService", prices.service.node.default_child)
-resource.add_property_override("DeploymentConfiguration.LifecycleHooks", hooks)
+judge = ecs.DeploymentLifecycleLambdaTarget(cast("lambda_.IFunction", smoke), "SmokeHook", lifecycle_stages=stages)
+prices.service.add_lifecycle_hook(judge)
 app.synth()

@@ -39,6 +39,17 @@ def test_what_a_look_up_returns_before_it_has_looked_is_not_known() -> None:
     assert all(is_lookup_dummy(subnet.subnet_id) for subnet in vpc.private_subnets)
     assert not known(vpc.vpc_id)
     assert known("vpc-0a1b2c3d")
+    role = cdk.aws_iam.Role.from_lookup(stack, "Role", role_name="shop")
+    repository = cdk.aws_ecr.Repository.from_lookup(stack, "Repository", repository_name="shop")
+    database = cdk.aws_rds.DatabaseInstance.from_lookup(stack, "Database", instance_identifier="shop")
+    balancing = cdk.aws_elasticloadbalancingv2
+    tags = {"team": "shop"}
+    balancer = balancing.ApplicationLoadBalancer.from_lookup(stack, "Balancer", load_balancer_tags=tags)
+    listener = balancing.ApplicationListener.from_lookup(stack, "Listener", load_balancer_tags=tags)
+    arns = [role.role_arn, repository.repository_arn, balancer.load_balancer_arn, listener.listener_arn]
+    assert [is_lookup_dummy(arn) for arn in arns] == [True] * 4
+    assert is_lookup_dummy(database.instance_endpoint.hostname)
+    assert known("arn:aws:iam::123456789012:role/shop")
 
 
 def test_nothing_given_is_not_known() -> None:

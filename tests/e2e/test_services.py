@@ -165,10 +165,13 @@ class Stack:
         self._commands = DevCommands(Path(embedded.log_file).parent)
         self.ecs = self.aws.client("ecs")
 
-    def put(self, **services: EcsServiceProps) -> None:
+    def put(self, *, more: str = "", **services: EcsServiceProps) -> None:
+        """Deploy these services; with `more` Orders has another route."""
         folder = self._folder / str(next(self._numbers))
         app = cdk_app(folder)
-        EcsServiceStack(app, "Services", stack_name=NAME, services=services)
+        made = EcsServiceStack(app, "Services", stack_name=NAME, services=services)
+        if more:
+            made.services["Orders"].add_route(Route(paths=[f"/{more}", f"/{more}/*"]))
         app.synth()
         Deployer(self.aws, self._engine, self._commands, folder, Progress()).deploy(read_stacks(folder))
 
@@ -254,12 +257,12 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
 
 def test_no_request_is_lost(stack: Stack, record_property: Callable[[str, object], None]) -> None:
     one, prices = service("orders"), service("prices")
-    stack.put(Orders=one, Prices=prices)
+    stack.put(more="baskets", Orders=one, Prices=prices)
     client = Client(stack.aws.endpoint_url, stack.host)
     with client.sending():
         client.phase = "deploy a new version"
         slow = client.later("/orders?seconds=11")
-        stack.put(Orders=service("orders", "2"), Prices=prices)
+        stack.put(more="baskets", Orders=service("orders", "2"), Prices=prices)
         stack.settled(2)
         client.phase = "scale out"
         stack.scale(4)
@@ -276,14 +279,15 @@ def test_no_request_is_lost(stack: Stack, record_property: Callable[[str, object
         stack.settled(2)
         client.phase = "a version that is sick"
         with pytest.raises(CliError, match=r"was not deployed: UPDATE_ROLLBACK_COMPLETE"):
-            stack.put(Orders=service("orders", "3", "sick"), Prices=prices)
+            stack.put(more="baskets", Orders=service("orders", "3", "sick"), Prices=prices)
         client.phase = "a version that is never ready"
         with pytest.raises(CliError, match=r"was not deployed: UPDATE_ROLLBACK_COMPLETE") as unready:
-            stack.put(Orders=service("orders", "4", "unready"), Prices=prices)
+            stack.put(more="baskets", Orders=service("orders", "4", "unready"), Prices=prices)
         stack.failed_checks(1 + 3)
-        client.phase = "destroy the other service"
-        client.paths = ["/orders"]
+        client.paths = ["/orders"]  # those of a service that is renamed are answered with 503 until a task is healthy
         time.sleep(0.5)
+        renamed = rename_and_add(stack, client)
+        client.phase = "destroy the other services"
         stack.put(Orders=service("orders", "2"))
         client.phase = "end"
         time.sleep(0.5)
@@ -301,6 +305,16 @@ def test_no_request_is_lost(stack: Stack, record_property: Callable[[str, object
     assert versions(answers, "a check in the container fails") == {"2"}
     assert versions(answers, "a version that is sick") == versions(answers, "end") == {"2"}
     assert gone == 404
+    assert renamed == {"/prices/1": (200, "of Quotes"), "/stock": (200, "of Stock"), "/baskets": (404, "")}
+
+
+def rename_and_add(stack: Stack, client: Client) -> dict[str, tuple[int, str]]:
+    """Give a service another name, and Orders one route less, and add a service, all at once: who answers then."""
+    client.phase = "rename, remove a route, add a third"
+    stack.put(Orders=service("orders", "2"), Quotes=service("prices", "of Quotes"), Stock=service("stock", "of Stock"))
+    answers = [client.ask(path) for path in ("/prices/1", "/stock", "/baskets")]
+    assert stack.status == "UPDATE_COMPLETE"
+    return {each.path: (each.status, each.version) for each in answers}
 
 
 def versions(answers: list[Answer], phase: str) -> set[str]:
@@ -311,10 +325,10 @@ def versions(answers: list[Answer], phase: str) -> set[str]:
 def table(answers: list[Answer], wrong: list[Answer]) -> str:
     """A line for each thing that was done."""
     lost = Counter(each.phase for each in wrong)
-    lines = [f"{'':28}{'sent':>8}{'lost':>6}{'slowest':>10}"]
+    lines = [f"{'':36}{'sent':>8}{'lost':>6}{'slowest':>10}"]
     for phase, every in itertools.groupby(answers, lambda each: each.phase):
         taken = [each.taken for each in every]
-        lines.append(f"{phase:28}{len(taken):8}{lost[phase]:6}{max(taken):8.2f} s")
+        lines.append(f"{phase:36}{len(taken):8}{lost[phase]:6}{max(taken):8.2f} s")
     return "\n".join(lines)
 
 

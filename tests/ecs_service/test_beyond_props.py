@@ -7,7 +7,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
 
 import naws.ecs_service as ours
 from naws.ecs_service.checks_built_service import ServiceView
@@ -79,6 +81,19 @@ def test_eleven_hooks_of_a_kind_are_too_many(kind: str | None, count: int, words
         configured = {"deploymentConfiguration": {"lifecycleHooks": [hook] * number}}
         view = ServiceView(properties=configured, desired=2, scales=True, request_timeout=30)
         assert [f"{count} hooks" for each in few_hooks.issues(view) if f"{count} {words}" in each.render()] == found
+
+
+def test_hooks_that_are_added_to_the_service_of_cdk_are_judged() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop")
+    props = ours.EcsServiceProps(image=image(), vpc=ours.NewVpc(), deployment=ours.Deployment.blue_green())
+    made = ours.EcsService(stack, "Orders", props)
+    code, stages = lambda_.Code.from_inline("handler"), [ecs.DeploymentLifecycleStage.POST_SCALE_UP]
+    smoke: Any = lambda_.Function(stack, "Smoke", runtime=lambda_.Runtime.PYTHON_3_14, handler="a.b", code=code)
+    for number in range(11):
+        hook = ecs.DeploymentLifecycleLambdaTarget(smoke, f"Hook{number}", lifecycle_stages=stages)
+        made.service.add_lifecycle_hook(hook)
+    with pytest.raises(RuntimeError, match=r"NAWS-DEPLOY-016 \(limit\).*= 11 that call functions"):
+        synth_template(stack)
 
 
 KEYS = {"issuer": "https://login.example.com", "jwksEndpoint": "https://login.example.com/keys.json"}

@@ -1,5 +1,6 @@
 """A website in front of a service: how CloudFront reaches its load balancer, and for how long it waits."""
 
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -115,3 +116,29 @@ def test_nobody_sends_requests_to_one_without_load_balancer() -> None:
     assert (worker.endpoint, worker.url, worker.load_balancer, worker.listener) == (None, None, None, None)
     with pytest.raises(RuntimeError, match=r"Shop/Orders has no load balancer.*HttpEndpoint\.of_domain"):
         service(stack, "Asks", bindings=[worker])
+
+
+def vpc_origin(env: cdk.Environment = HERE, **given: Any) -> tuple[str, str]:
+    """The logical id of the VPC origin of a service, and its name."""
+    stack = cdk.Stack(cdk_app(), "Shop", env=env)
+    site(stack, service(stack, **given))
+    resources = synth_template(stack)["Resources"]
+    ((logical, origin),) = [each for each in resources.items() if each[1]["Type"] == "AWS::CloudFront::VpcOrigin"]
+    return logical, origin["Properties"]["VpcOriginEndpointConfig"]["Name"]
+
+
+def test_a_vpc_origin_is_never_changed_while_a_distribution_uses_it() -> None:
+    stack = cdk.Stack(cdk_app(), "Names")
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
+    named = LoadBalancer(domain_name="orders.example.com", certificate=certificate)
+    plain, secure = vpc_origin(load_balancer=LoadBalancer()), vpc_origin(load_balancer=named)
+    assert plain[0] != secure[0], "CloudFront refuses to update what is in use: another one is made first"
+    assert plain[1] != secure[1], "and has to have a name of its own"
+
+
+def test_a_vpc_origin_has_another_name_in_each_region() -> None:
+    far = cdk.Environment(account="123456789012", region="ap-southeast-2")
+    (_, here), (_, there) = vpc_origin(), vpc_origin(far)
+    assert here != there, "an account has a name once, whatever the region"
+    for name in (here, there):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name)

@@ -56,6 +56,9 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("no time to start", "start_timeout=cdk.Duration.seconds(5)"),
     ("a day and an hour to start", 'start_timeout=cdk.Duration.hours(25), acknowledge={"NAWS-SVC-018": "it loads an index first"}'),
     ("an hour to start", "start_timeout=cdk.Duration.hours(1)"),
+    ("a check in the container in small letters", CHECK.format('command=["cmd-shell", "curl -f http://localhost:8080/health"]')),
+    ("a check that is switched off", CHECK.format('command=["NONE"]')),
+    ("a load balancer for its listener", 'load_balancer=elbv2.ApplicationLoadBalancer(stack, "A", vpc=ec2.Vpc(stack, "V"))'),
     ("a health path without a slash", CHECK.format('path="health"')),
     ("a URL for a health path", CHECK.format('path="http://localhost:8080/health check"')),
     ("a health path of gRPC", f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/health"')),
@@ -165,6 +168,7 @@ ADVISED: tuple[tuple[str, str], ...] = (
 """What is built with a warning."""
 
 LEGAL: tuple[str, ...] = (
+    'health_check=HealthCheck(codes="200, 204")',
     "", 'container_port=80, user="0:0", acknowledge={"NAWS-TASK-007": "it binds port 80"}', "container_port=1_024", "container_port=65_535", "request_timeout=cdk.Duration.seconds(110)",
     "request_timeout=cdk.Duration.seconds(1), stop_timeout=cdk.Duration.seconds(1)",
     'request_timeout=cdk.Duration.seconds(4_000), acknowledge={"NAWS-SVC-003": "a stream of events, whose clients connect again"}',

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecs as ecs
 
-from naws.testing import (
-    Synthesis,
-    TemplateContract,
-)
+from naws.ecs_service import EcsService, EcsServiceProps, HealthCheck, NewVpc, VpcLookup
+from naws.testing import Synthesis, TemplateContract, cdk_app, synth_template
 from naws.testing.templates import of_type
+from tests.ecs_service.conftest import image
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 Synthesiser = Callable[..., Synthesis]
@@ -141,3 +141,22 @@ def test_only_the_load_balancer_reaches_tasks(minimal: dict[str, Any]) -> None:
     assert "NawsLoadBalancer" in str(way["SourceSecurityGroupId"])
     (out,) = of_type(minimal, "AWS::EC2::SecurityGroupEgress")
     assert out["FromPort"] == 8080
+
+
+def test_a_cluster_by_its_arn_has_services_when_the_network_is_given() -> None:
+    arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/shared"
+    for vpc in (VpcLookup.by_parameter(vpc_id="/vpc", private_subnet_ids="/subnets"), NewVpc()):
+        stack = cdk.Stack(cdk_app(), "Shop")
+        cluster = ecs.Cluster.from_cluster_arn(stack, "Shared", arn)
+        made = EcsService(stack, "Orders", EcsServiceProps(image=image(), vpc=vpc, cluster=cluster))
+        (service,) = of_type(synth_template(stack), SERVICE)
+        assert service["Cluster"] == "shared"
+        assert made.cluster is cluster
+
+
+def test_codes_are_written_as_elastic_load_balancing_writes_them() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop")
+    check = HealthCheck(codes="200, 204 - 206")
+    EcsService(stack, "Orders", EcsServiceProps(image=image(), vpc=NewVpc(), health_check=check))
+    (group,) = of_type(synth_template(stack), "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert group["Matcher"] == {"HttpCode": "200,204-206"}

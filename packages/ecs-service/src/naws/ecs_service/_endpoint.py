@@ -28,6 +28,8 @@ from naws.ecs_service.plan import Plan
 
 _LONGEST_OF_EDGE = 120
 _USUAL = {"http": 80, "https": 443}
+_LONGEST_UNIQUE = 36
+"""Characters: of the 64 of a VPC origin's name the protocol, its port and the region take the rest."""
 
 
 class ServiceEndpoint(HttpEndpoint):
@@ -132,22 +134,26 @@ class ServiceEndpoint(HttpEndpoint):
         made.connections.allow_from(edge, ec2.Port.tcp(self.balancer.port), "CloudFront")
 
     def _vpc_origin(self) -> cloudfront.IVpcOrigin:
-        """The VPC origin of the load balancer, and its way in; without tags, whose change is refused while it is used.
+        """The VPC origin of the load balancer, and its way in.
 
-        Source: https://github.com/aws/aws-cdk/issues/34629
+        Any change is refused while a distribution uses it, that of a tag, too: it has no tags, and one that asks by
+        another protocol or port is another one, which is made first. An account has a name once, whatever the region.
+        Source: https://github.com/aws/aws-cdk/issues/34629, https://github.com/aws/aws-cdk/issues/34799
         """
-        made, secure = self.balancer.made, self.balancer.scheme == "https"
+        made, scheme, port = self.balancer.made, self.balancer.scheme, self.balancer.port
+        secure = scheme == "https"
         if made is None:
             raise RuntimeError(f"{path_of(self.scope)} has no load balancer")
         self._let_edge_in(made)
+        unique = cdk.Names.unique_resource_name(made, max_length=_LONGEST_UNIQUE)
         resource = cloudfront.CfnVpcOrigin(
             made,
-            "EdgeOrigin",
+            f"EdgeOrigin{scheme.title()}{port}",
             vpc_origin_endpoint_config=cloudfront.CfnVpcOrigin.VpcOriginEndpointConfigProperty(
                 arn=made.load_balancer_arn,
-                name=cdk.Names.unique_resource_name(made, max_length=64),
-                http_port=80 if secure else self.balancer.port,
-                https_port=self.balancer.port if secure else 443,
+                name=f"{unique}-{scheme}-{port}-{asked(stack_of(made), 'region')}",
+                http_port=_USUAL["http"] if secure else port,
+                https_port=port if secure else _USUAL["https"],
                 origin_protocol_policy="https-only" if secure else "http-only",
                 origin_ssl_protocols=["TLSv1.2"],
             ),

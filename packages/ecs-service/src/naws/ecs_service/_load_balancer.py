@@ -25,6 +25,7 @@ from naws.core.authoring import (
     Operated,
     acknowledge_nag,
     asked,
+    is_lookup_dummy,
     kept,
     node_of,
     plan_operations,
@@ -84,7 +85,10 @@ class Balancer:
         """The last part of its ARN, by which metrics know it: `app/<name>/<id>`."""
         if self.made is not None:
             return asked(self.made, "load_balancer_full_name")
-        parts = cdk.Fn.split("/", asked(self.listener, "listener_arn"))
+        arn: str = asked(self.listener, "listener_arn")
+        if is_lookup_dummy(arn):
+            return arn  # it has yet to be looked up, and has no parts
+        parts = cdk.Fn.split("/", arn)
         return cdk.Fn.join("/", [cdk.Fn.select(index, parts) for index in (1, 2, 3)])
 
     def keep_for(self, seconds: float) -> None:

@@ -1,12 +1,24 @@
 """The routes of a listener, of whichever service in the app: found when it is synthesised, without walking the app."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from naws.core.authoring import asked, is_whole, known, node_of, path_of, reference_of, short_hash, stack_of
+from naws.core.authoring import (
+    Inspection,
+    asked,
+    is_whole,
+    known,
+    node_of,
+    path_of,
+    reference_of,
+    short_hash,
+    stack_of,
+)
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.checks_names import Namesakes
 from naws.ecs_service.plan_routes import RoutePlan, RoutesView
@@ -15,6 +27,8 @@ _NAMES: dict[tuple[str, str, str], list[str]] = {}
 """The paths of load balancers, by app, zone and name."""
 _ROUTES: dict[str, dict[str, list[RoutePlan]]] = {}
 """By listener the routes of each service, by its path."""
+_RULES: set[str] = set()
+"""The rules that patterns make, by jsii's references to them."""
 
 
 def register_route(scope: Construct, balancer: Balancer, route: RoutePlan) -> None:
@@ -22,12 +36,42 @@ def register_route(scope: Construct, balancer: Balancer, route: RoutePlan) -> No
     _ROUTES.setdefault(_key(balancer), {}).setdefault(path_of(scope), []).append(route)
 
 
-def routes_beside(scope: Construct, balancer: Balancer, *, gradual: bool) -> Iterator[RoutesView]:
-    """The routes of a service, beside those of the others on its listener."""
+def register_rule(rule: elbv2.CfnListenerRule) -> None:
+    """Have a rule known as a pattern's."""
+    _RULES.add(reference_of(rule))
+
+
+def routes_beside(
+    scope: Construct, balancer: Balancer, inspection: Inspection, *, gradual: bool
+) -> Iterator[RoutesView]:
+    """The routes of a service, beside those of the others on its listener and the rules of ordinary CDK code."""
     own = path_of(scope)
     every = _ROUTES[_key(balancer)]
     others = [(path, route) for path, routes in every.items() if path != own for route in routes]
-    yield RoutesView(path=own, own=tuple(every[own]), others=tuple(others), ours=balancer.ours, gradual=gradual)
+    yield RoutesView(
+        path=own,
+        own=tuple(every[own]),
+        others=tuple(others),
+        ours=balancer.ours,
+        gradual=gradual,
+        taken=tuple(_taken(balancer, inspection)),
+    )
+
+
+def _taken(balancer: Balancer, inspection: Inspection) -> Iterator[tuple[str, int]]:
+    """The numbers of rules that ordinary CDK code of the same stack gives to the listener, with their paths."""
+    theirs = inspection.once("rules of others", inspection.stack, lambda: dict(_of_others(inspection)))
+    listener = inspection.stack.resolve(asked(balancer.listener, "listener_arn")) if theirs else None
+    for path, rule in theirs.items():
+        if rule.get("listenerArn") == listener and is_whole(rule.get("priority")):
+            yield path, rule["priority"]
+
+
+def _of_others(inspection: Inspection) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    every = [each for each in inspection.every if isinstance(each, elbv2.CfnListenerRule)]
+    theirs = {reference_of(each): path_of(each) for each in every if reference_of(each) not in _RULES}
+    read = inspection.read([each for each in every if reference_of(each) in theirs])
+    yield from ((path.removesuffix("/Resource"), read[reference]) for reference, path in theirs.items())
 
 
 def comes_first(scope: Construct, balancer: Balancer) -> bool:

@@ -28,9 +28,10 @@ from naws.core.authoring import (
     selection_in,
     short_hash,
     stack_of,
+    vpc_of,
 )
 from naws.ecs_service._load_balancer import Balancer
-from naws.ecs_service._routes import rule_id
+from naws.ecs_service._routes import register_rule, rule_id
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 from naws.ecs_service.plan_routes import RoutePlan
@@ -111,6 +112,7 @@ def add_rule(scope: Construct, route: RoutePlan, targets: Targets) -> elbv2.CfnL
         actions=[action],
     )
     rule.override_logical_id(rule_id(scope, route, targets.balancer))
+    register_rule(rule)
     targets.rules.append(rule)
     return rule
 
@@ -144,7 +146,7 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         scope,
         "Service",
         service_name=plan.service.name,
-        cluster=cluster,
+        cluster=_in_network(scope, cluster, network.vpc),
         task_definition=task.definition,
         desired_count=plan.scaling.fixed,
         min_healthy_percent=FULL,
@@ -163,6 +165,14 @@ def build_service(  # noqa: PLR0913  # what a service is made of
     # A task that cannot pull its image or reach the internet yet fails, and a few of those end a first deployment.
     node_of(service).add_dependency(task.execution_role, network.subnets.way_out)
     return service
+
+
+def _in_network(scope: Construct, cluster: ecs.ICluster, vpc: ec2.IVpc) -> ecs.ICluster:
+    """A cluster whose VPC is known: CDK's service asks for it, and one that was imported by its ARN has none."""
+    if vpc_of(cluster) is not None:
+        return cluster
+    name, arn = asked(cluster, "cluster_name"), asked(cluster, "cluster_arn")
+    return ecs.Cluster.from_cluster_attributes(scope, "Cluster", cluster_name=name, cluster_arn=arn, vpc=vpc)
 
 
 def _complete(scope: Construct, plan: Plan, service: ecs.FargateService, targets: Targets | None) -> None:

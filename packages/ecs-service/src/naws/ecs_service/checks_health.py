@@ -174,9 +174,12 @@ def command(health: HealthPlan) -> Iterator[Finding]:
     shell_line = first == "CMD-SHELL" and len(rest) == 1 and bool(str(rest[0]).strip())
     if shell_line or (first == "CMD" and rest and str(rest[0]).strip()):
         return
-    texts = [str(word) for word in (rest if first in {"CMD", "CMD-SHELL"} else words)]
-    line = " ".join(texts) if first == "CMD-SHELL" or len(texts) == 1 else shlex.join(texts)
+    kind = str(first).upper()
+    texts = [str(word) for word in (rest if kind in {"CMD", "CMD-SHELL"} else words)]
+    line = " ".join(texts) if kind == "CMD-SHELL" or len(texts) == 1 else shlex.join(texts)
     better = f'command=["CMD-SHELL", {json.dumps(line)}]' if line.strip() else _COMMAND
+    if kind == "NONE" and not rest:
+        better = "omit command"
     expected = '["CMD-SHELL", "a line"] or ["CMD", "program", "argument"]'
     yield Field("health_check.command", words).finding(expected, better)
 

@@ -28,10 +28,15 @@ def _beside(route: str) -> str:
 def two_priorities(view: RoutesView) -> Iterator[Finding]:
     """Elastic Load Balancing refuses the second rule while the stack is deployed.
 
-    Of those that are calculated two can be the same by chance; the same paths and host always get the same.
+    Of those that are calculated two can be the same by chance; the same paths and host always get the same. Rules that
+    ordinary CDK code makes count, too, where they are in the service's stack.
     """
     taken = {route.priority for route in (*view.own, *(other for _, other in view.others))}
+    taken |= {number for _, number in view.taken}
     for index, own in enumerate(view.own):
+        for path in (path for path, number in view.taken if number == own.priority):
+            remedy = f"priority={_free(own.priority, taken)}"
+            yield Field(f"{own.path}.priority", own.priority).finding(f"a priority that {path} has not", remedy)
         for path, other in (*((view.path, each) for each in view.own[:index]), *view.others):
             if (
                 (own.whole and view.path != path)

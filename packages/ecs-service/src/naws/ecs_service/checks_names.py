@@ -105,10 +105,22 @@ def host_is_there(names: Names) -> Iterator[Finding]:
     `domain_name` makes both. Where somebody else does, it is right: the service's URL has the host.
     """
     host, own = names.route.host, names.balancer.settings.domain_name
-    if names.balancer.made and is_text(host) and "*" not in host and (own is None or is_text(own)) and host != own:
-        expected = "no host" if own is None else f"{own}, which is the load balancer's name"
-        give = f'load_balancer=LoadBalancer(domain_name="{host}", …)' if own is None else f'host="{own}"'
-        yield Field(f"{names.route.path}.host", host).finding(expected, f"{give}\nomit host")
+    if (
+        names.balancer.made
+        and is_text(host)
+        and "*" not in host
+        and (own is None or is_text(own))
+        and not _alike(host, own)
+    ):
+        expected = "a record of that name, which nobody makes" if own is None else f"{own}, the load balancer's name"
+        give = f'load_balancer=LoadBalancer(domain_name="{str(host).lower()}", …)' if own is None else f'host="{own}"'
+        accept = 'acknowledge={"NAWS-LB-020": "…"}  # when its record is made elsewhere'
+        yield Field(f"{names.route.path}.host", host).finding(expected, f"{give}\n{accept}\nomit host")
+
+
+def _alike(host: str, name: str | None) -> bool:
+    """Whether a host is a name: their case does not count."""
+    return name is not None and host.lower() == name.lower().rstrip(".")
 
 
 @limit(

@@ -297,7 +297,9 @@ class EcsService(OperatedPattern, TaskPattern):
             "given": self._given(inspection),
             "listener": self._listeners(inspection),
             "placement": self._placed(),
-            "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
+            "routes": []
+            if targets is None
+            else routes_beside(self, targets.balancer, inspection, gradual=plan.deployment.gradual),
             "standing": standing(targets, self._network),
             "insights": insights_views(plan, self._on_insights, self._of_cluster, inspection),
             **shared_views(

@@ -6,6 +6,7 @@
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from naws.core.authoring import (
     check_types,
     home_of,
     is_number,
+    is_text,
     key_given,
     of_operations,
     of_task,
@@ -199,12 +201,17 @@ def _health(props: EcsServiceProps) -> HealthPlan:
     return HealthPlan(
         given=given,
         path=("/grpc.health.v1.Health/Check" if grpc else "/health") if given.path is None else given.path,
-        codes=("0" if grpc else "200") if given.codes is None else given.codes,
+        codes=("0" if grpc else "200") if given.codes is None else _close(given.codes),
         interval=interval,
         timeout=seconds(given.timeout, min(shorter, _USUAL_CHECK)),
         start_timeout=seconds(props.start_timeout, 60),
         protocol=props.protocol,
     )
+
+
+def _close(codes: str) -> str:
+    """Codes without blanks beside commas and dashes, as Elastic Load Balancing writes them."""
+    return re.sub(r"\s*([,-])\s*", r"\1", codes) if is_text(codes) else codes
 
 
 def _variables(service: ServicePlan) -> Iterator[Variable]:

@@ -157,8 +157,10 @@ def placement(plan: BalancerPlan, network: NetworkPlan, found: ec2.IVpc | None =
         yield Placement(path=path, public=public, zones=new.max_azs, addresses=_addresses(new), new=new)
     elif isinstance(vpc, VpcFromParameters):
         yield Placement(path=network.path, public=public, zones=0 if public else None)
-    elif not isinstance(vpc, VpcLookup) and not stands_in(vpc):
-        zones = _zones(vpc, network, public=public)
+    elif not isinstance(vpc, VpcLookup):
+        zones, unknown = _zones(vpc, network, public=public), stands_in(vpc)
+        if unknown and zones != 0:
+            return  # CDK has yet to look up its zones; that it has no such subnets is known
         wanted = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC) if public else network.vpc_subnets
         addresses = fewest_addresses(vpc, wanted) if zones else None
         yield Placement(path=network.path, public=public, zones=zones, addresses=addresses)

@@ -50,6 +50,7 @@ class RoutesView:
         others: those of other services, by their paths.
         ours: whether the listener is a pattern's, so that nothing else can have rules on it.
         gradual: whether deployments of the service move its route.
+        taken: the numbers of other rules of the listener, with their paths.
     """
 
     path: str
@@ -57,6 +58,7 @@ class RoutesView:
     others: Sequence[tuple[str, RoutePlan]]
     ours: bool
     gradual: bool = False
+    taken: Sequence[tuple[str, int]] = ()
 
 
 def plan_route(route: Route | None, path: str, *, gradual: bool = False) -> RoutePlan:

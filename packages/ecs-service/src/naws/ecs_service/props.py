@@ -15,6 +15,7 @@ from naws.core.authoring import MINUTES, Containerized, Hint, Hints, Networked, 
 _INTERNAL = "load_balancer=LoadBalancer()  # internal"
 _PUBLIC = 'load_balancer=LoadBalancer(public=True, domain_name="orders.example.com", hosted_zone=…)'
 _NONE = 'load_balancer=NoLoadBalancer(reason="because …")'
+_CONVENTION = "Conventions(load_balancer=…)  # takes it, for all services"
 Protocol: TypeAlias = Literal["http1", "http2", "grpc"]
 
 
@@ -130,6 +131,8 @@ class OfStack:
                 "public": _PUBLIC,
                 "True": f"{_INTERNAL}\n{_PUBLIC}",
                 "NoLoadBalancer": "omit load_balancer\nEcsServiceProps(load_balancer=…, …)  # of one service",
+                "ApplicationListener": _CONVENTION,
+                "ApplicationLoadBalancer": _CONVENTION,
             }
         )
     }
@@ -289,6 +292,7 @@ class EcsServiceProps(Containerized, Networked, Operated):
                 "public": _PUBLIC,
                 "True": f"{_INTERNAL}\n{_PUBLIC}",
                 "False": _NONE,
+                "ApplicationLoadBalancer": f"load_balancer=…  # its listener\n{_CONVENTION}",
             }
         ),
         "deployment": Hint(instead={"str": "deployment=Deployment.rolling()  # or blue_green(), canary(), linear()"}),

@@ -226,10 +226,12 @@ from naws.core.subnets import fewest_addresses as fewest_addresses
 from naws.core.subnets import selection_in as selection_in
 from naws.core.subnets import stands_in as stands_in
 from naws.core.subnets import subnets_of as subnets_of
+from naws.core.subnets import vpc_of as vpc_of
 from naws.core.text import Verbatim as Verbatim
 from naws.core.text import as_list as as_list
 from naws.core.text import format_duration as format_duration
 from naws.core.tokens import has_token as has_token
+from naws.core.tokens import is_lookup_dummy as is_lookup_dummy
 from naws.core.tokens import known as known
 from naws.core.triggers import prefix_of as prefix_of
 from naws.core.type_checks import check_types as check_types

@@ -11,7 +11,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.stacks import asked, kept
-from naws.core.tokens import has_token
+from naws.core.tokens import has_token, is_lookup_dummy
 from naws.core.type_checks import jsii_classes
 
 Database = rds.IDatabaseInstance | rds.IDatabaseCluster | rds.IDatabaseProxy
@@ -89,8 +89,12 @@ def secret_of(database: Database) -> secretsmanager.ISecret | None:
 
 
 def has_groups(database: Any) -> bool:
-    """Whether its security groups are known, so that a way can be opened; those of an imported proxy never are."""
-    if is_made(database):
+    """Whether its security groups are known, so that a way can be opened; those of an imported proxy never are.
+
+    One that has yet to be looked up may have some.
+    """
+    found = None if is_made(database) else endpoint_of(database)
+    if is_made(database) or (found is not None and is_lookup_dummy(found.host)):
         return True
     return database_kind(database) != "proxy" and bool(
         kept(database, "groups", lambda: database.connections.security_groups)

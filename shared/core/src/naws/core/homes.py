@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from naws.core.stacks import account_of, kept, region_of
-from naws.core.tokens import known
+from naws.core.tokens import is_lookup_dummy, known
 
 _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)[a-z-]")
@@ -68,6 +68,8 @@ def _home_of(resource: Any) -> Home:
     if env is None:
         return Home()
     arn = next((str(getattr(resource, name)) for name in _ARNS if hasattr(resource, name)), "")
+    if is_lookup_dummy(arn):
+        return Home()  # CDK reads the account of its stand-in
     named = _ARN.match(arn)
     account, region = (named["account"], named["region"]) if named else ("", "")
     return Home(account=_known(account or env.account), region=_known(region or env.region))
@@ -100,9 +102,10 @@ def can_change(role: iam.IRole) -> bool:
 
     A role that was imported with `mutable=False`, that belongs to another account, or whose `without_policy_updates`
     was called, is a stand-in of CDK's that takes every statement and drops it. Only its id shows what it is.
+    One that has yet to be looked up counts as its stack's.
     """
     node = role.node
-    if isinstance(role, iam.Role):
+    if isinstance(role, iam.Role) or is_lookup_dummy(role.role_arn):
         return True
     beside = None if node.scope is None else node.scope.node.try_find_child(f"MutableRole{node.id}")
     return beside is None and not node.id.startswith("ImmutableRole")

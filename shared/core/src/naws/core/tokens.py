@@ -11,8 +11,11 @@ from typing import cast
 
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
 _LOOKUP_DUMMIES = re.compile(
-    r"(vpc-12345|[psi]-(12345|67890)|rtb-(12345|57890)[psi]|dummy1[a-z]|sg-12345(678)?|dummy-value-for-.*)"
+    r"vpc-12345|[psi]-(12345|67890)|rtb-(12345|57890)[psi]|dummy1[a-z]|sg-1234(5|5678|56789012)?|dummy-value-for-.*|"
+    r"TEST(ARN|ADDRESS|READERADDRESS|ID)|arn:[^:]+:(iam|ecr):[^:]*:123456789012:(role|repository)/DUMMY_ARN|"
+    r"arn:[^:]+:elasticloadbalancing:us-west-2:123456789012:(listener|loadbalancer)/\w+/my-load-balancer/50dc6c495c0c9188.*"
 )
+"""What CDK's look-ups return before they have looked: `dummyValue` in aws-cdk-lib, of each `from_lookup`."""
 # aws-cdk-lib encodes a number token as a double whose upper sixteen bits are 0xFBFF (core/lib/private/encoding.js).
 _NUMBER_TOKEN_PREFIX = 0xFBFF
 _DEEPEST = 100

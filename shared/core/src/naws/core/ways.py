@@ -1,6 +1,6 @@
 """Ways from programs to what they connect to: each makes one stack wait for another, and leads within one app."""
 
-from typing import Any
+from typing import Any, Literal
 
 import aws_cdk as cdk
 from constructs import IConstruct
@@ -41,7 +41,17 @@ def waits_for(source: Any, stack: cdk.Stack) -> bool:
     return wanted in seen
 
 
-def of_another_app(source: Any, scope: IConstruct) -> bool:
-    """Whether what is connected to is made in another app than `scope`."""
+def of_another_app(source: Any, scope: IConstruct) -> Literal["app", "stage"] | None:
+    """Whether what is connected to is made in another app than `scope`, or in another stage of it."""
     group = behind_way(source)
-    return group is not None and scopes_of(group)[0] != scopes_of(scope)[0]
+    if group is None:
+        return None
+    if scopes_of(group)[0] != scopes_of(scope)[0]:
+        return "app"
+    theirs, ours = _stage_of(group), _stage_of(scope)
+    return None if theirs == ours else "stage"
+
+
+def _stage_of(scope: IConstruct) -> str:
+    """Jsii's reference to the stage that `scope` is, or is in; an app is one."""
+    return kept(scope, "stage", lambda: reference_of(scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)))

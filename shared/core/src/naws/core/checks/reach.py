@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
+from naws.core.bindings.needs import Needs
 from naws.core.endpoints import ServiceBinding
+from naws.core.homes import Home
 from naws.core.network import SHARED_VPC_ID
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.program import ProgramPlan
@@ -29,10 +31,22 @@ def _ways(plans: Reaching) -> Iterator[Way]:
                 ours=_ours(network, theirs),
                 theirs=theirs,
                 new=network.creates is not None,
-                elsewhere=here is not None and of_another_app(way.to, here),
+                elsewhere=None if here is None else of_another_app(way.to, here),
+                refused=_refused(binding, needs, network.context.home),
                 waits=isinstance(above, cdk.Stack) and waits_for(way.to, above),
                 answers=isinstance(binding, ServiceBinding),
             )
+
+
+def _refused(binding: object, needs: Needs, here: Home) -> bool:
+    """Whether a rule on owners refuses it already: no way leads into another region, whatever the VPC."""
+    answers = isinstance(binding, ServiceBinding)
+    for home in (source.home for source in needs.sources):
+        if None not in (home.region, here.region) and home.region != here.region:
+            return True
+        if answers and None not in (home.account, here.account) and home.account != here.account:
+            return True
+    return False
 
 
 def _ours(network: NetworkPlan, theirs: str | None) -> str | None:

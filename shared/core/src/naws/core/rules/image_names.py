@@ -15,6 +15,8 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _UNKNOWN = "\0"
 """Stands for a part of a reference that only the deployment knows; no reference can hold it."""
+_NOT_LOOKED_UP = "DUMMY_ARN"
+"""The name of a repository that CDK has yet to look up."""
 
 
 @limit(
@@ -92,7 +94,7 @@ def _in_small_letters(image: str) -> str:
 def _images(task: TaskView) -> Iterator[tuple[str, str]]:
     for container in task.containers:
         image = _text_of(container.get("image"))
-        if image is not None:
+        if image is not None and f"/{_NOT_LOOKED_UP}" not in image:
             yield str(container.get("name")), image
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field
@@ -19,7 +20,8 @@ class Way(Field):
     Attributes:
         ours, theirs: the VPC of each, as far as it is known: its id, or the path of its construct.
         new: whether ours is made for the stack.
-        elsewhere: whether the source is made in another app.
+        elsewhere: whether the source is made in another app, or in another stage of it.
+        refused: whether a rule on owners refuses it, as of another region.
         waits: whether the source's stack connects to the program's.
         answers: whether it is an HTTP endpoint.
     """
@@ -27,7 +29,8 @@ class Way(Field):
     ours: str | None
     theirs: str | None
     new: bool
-    elsewhere: bool = False
+    elsewhere: Literal["app", "stage"] | None = None
+    refused: bool = False
     waits: bool = False
     answers: bool = False
 
@@ -45,7 +48,7 @@ def same_network(way: Way) -> Iterator[Finding]:
 
     Accept it where the two are peered.
     """
-    if None not in (way.ours, way.theirs) and way.ours != way.theirs and not way.elsewhere:
+    if None not in (way.ours, way.theirs) and way.ours != way.theirs and not (way.elsewhere or way.refused):
         yield way.finding(
             f"a source in the program's own VPC, which is {'made for the stack' if way.new else way.ours}",
             f"vpc=…  # {way.theirs}, of the pattern or by Conventions",
@@ -55,7 +58,7 @@ def same_network(way: Way) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-DATA-049",
-    title="What a program connects to is of its app, and does not wait for it",
+    title="What a program connects to is of its app and stage, and does not wait for it",
     source="https://docs.aws.amazon.com/cdk/v2/guide/resources.html#resources-referencing",
     example='vpc=ec2.Vpc(stack, "Vpc"), bindings=[DatabaseBinding(rds.DatabaseInstance('
     'far := cdk.Stack(cdk.App(), "Far"), "Orders", engine=rds.DatabaseInstanceEngine.POSTGRES, '
@@ -63,16 +66,20 @@ def same_network(way: Way) -> Iterator[Finding]:
     fix=f'vpc=(network := ec2.Vpc(stack, "Vpc")), {_DATABASE.format("network")}',
 )
 def one_app(way: Way) -> Iterator[Finding]:
-    """CDK passes values between the stacks of one app alone, and only one way: of two stacks one is deployed first.
+    """CDK passes values between the stacks of one stage alone, and only one way: of two stacks one is deployed first.
+
+    An app without stages is one.
 
     Two services that send requests to each other are in one stack, or one asks the other by its name.
     """
-    if not way.elsewhere and not way.waits:
+    if way.elsewhere is None and not way.waits:
         return
     named = 'ServiceBinding(HttpEndpoint.of_domain("…"), name="…")  # by its public name'
     imported = "import it where the program is, by its attributes" if way.elsewhere else "both in one stack"
     yield way.finding(
-        "a source of the same app" if way.elsewhere else "a source whose stack connects to nothing of this one",
+        f"a source of the same {way.elsewhere}"
+        if way.elsewhere
+        else "a source whose stack connects to nothing of this one",
         named if way.answers else f"bindings=[…]  # {imported}",
-        shown="a source of another app" if way.elsewhere else "a source whose stack waits for this one",
+        shown=f"a source of another {way.elsewhere}" if way.elsewhere else "a source whose stack waits for this one",
     )
