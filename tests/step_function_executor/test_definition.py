@@ -220,3 +220,81 @@ def test_a_step_is_retried_as_a_service_call_should(stack: cdk.Stack) -> None:
 
 
 MINUTE = sfn.Timeout.duration(cdk.Duration.minutes(1))
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "path"),
+    [
+        ({"QueryLanguage": "JSONATA"}, "NAWS-ASL-013", "definition.QueryLanguage"),
+        ({"QueryLanguage": "Python"}, "NAWS-ASL-013", "definition.QueryLanguage"),
+        ({"TimeoutSeconds": "900"}, "NAWS-ASL-049", "definition.TimeoutSeconds"),
+        ({"TimeoutSeconds": "{% 900 %}"}, "NAWS-ASL-049", "definition.TimeoutSeconds"),
+    ],
+)
+def test_a_wrong_setting_of_a_file_is_refused_and_not_replaced(
+    setting: dict[str, Any], code: str, path: str, stack: cdk.Stack, tmp_path: Path
+) -> None:
+    executor(stack, written(tmp_path, definition("close") | setting))
+    with pytest.raises(RuntimeError, match=f"{code} .*{path} ="):
+        stack.node.root.synth()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(0, 1), (99_999_999, 31_536_000)])
+def test_a_timeout_of_a_file_is_mended_in_the_file(given: int, seconds: int, stack: cdk.Stack, tmp_path: Path) -> None:
+    with pytest.raises(PatternValidationError) as refused:
+        executor(stack, written(tmp_path, definition("close") | {"TimeoutSeconds": given}))
+    (found,) = refused.value.issues
+    assert (found.code, found.path) == ("NAWS-FLOW-025", "definition.TimeoutSeconds")
+    assert found.remedy == f'"TimeoutSeconds": {seconds}'
+
+
+def test_a_file_may_begin_with_a_mark_of_its_encoding(stack: cdk.Stack, tmp_path: Path) -> None:
+    (tmp_path / "own.asl.json").write_text(json.dumps(definition("close")), encoding="utf-8-sig")
+    executor(stack, AslFile(tmp_path / "own.asl.json"))
+    assert definition_in(stack)["StartAt"] == definition("close")["StartAt"]
+
+
+def refused_file(stack: cdk.Stack, folder: Path, text: str, **given: Any) -> list[tuple[str, str]]:
+    """Code and value or remedy of each issue of a file."""
+    (folder / "own.asl.json").write_text(text)
+    with pytest.raises(PatternValidationError) as refused:
+        executor(stack, AslFile(folder / "own.asl.json", **given))
+    return [(issue.code, issue.value) for issue in refused.value.issues]
+
+
+PASS = '{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": %s, "End": true}%s}}'
+
+
+@pytest.mark.parametrize(
+    ("output", "more", "why"),
+    [
+        ("NaN", "", "NaN is no number of JSON"),
+        ("[-Infinity]", "", "-Infinity is no number of JSON"),
+        ("1", ', "A": {"Type": "Succeed"}', '"A" stands twice in one object'),
+        ('{"a": 1, "a": 2}', "", '"a" stands twice in one object'),
+    ],
+)
+def test_what_would_be_lost_or_is_no_json_is_refused(
+    output: str, more: str, why: str, stack: cdk.Stack, tmp_path: Path
+) -> None:
+    assert refused_file(stack, tmp_path, PASS % (output, more)) == [("NAWS-ASL-051", why)]
+
+
+def test_a_substitution_of_the_wrong_type_is_one_issue(stack: cdk.Stack, tmp_path: Path) -> None:
+    found = refused_file(stack, tmp_path, PASS % ("${on}", ""), substitutions={"on": True})
+    assert found == [("NAWS-TYPE-001", "True")]
+
+
+def test_a_placeholder_has_letters_digits_and_underscores(stack: cdk.Stack, tmp_path: Path) -> None:
+    (tmp_path / "own.asl.json").write_text(PASS % ('"${my-table}"', ""))
+    with pytest.raises(PatternValidationError) as refused:
+        executor(stack, AslFile(tmp_path / "own.asl.json", substitutions={"my-table": "orders"}))
+    (found,) = refused.value.issues
+    assert (found.code, found.remedy) == ("NAWS-FLOW-024", '"my_table": …  # and ${my_table} in the file')
+
+
+def test_no_file_of_another_kind_is_offered(stack: cdk.Stack, tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(PatternValidationError) as refused:
+        executor(stack, AslFile(tmp_path / "close.asl.json"))
+    assert refused.value.issues[0].remedy == 'definition=AslFile("….asl.json")'

@@ -32,19 +32,18 @@ def test_actions_that_there_are_and_services_that_are_not_judged(action: str) ->
     assert codes(call(f"arn:aws:states:::{action}")) == set()
 
 
-@pytest.mark.parametrize("resource", [TOKEN, "arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:states:::"])
+@pytest.mark.parametrize("resource", [TOKEN, "arn:aws:lambda:us-east-1:123456789012:function:f"])
 def test_other_resources_are_not_judged(resource: str) -> None:
     assert codes(call(resource)) == set()
 
 
-def test_a_near_action_is_offered_first_and_the_sdk_always() -> None:
-    states = {"A": {**call("arn:aws:states:::sqs:sendMesage.waitForTaskToken"), "End": True}}
+def test_a_near_action_is_offered_first_and_the_sdk_where_it_has_the_action() -> None:
+    states = {"A": {**call("arn:aws:states:::dynamodb:getItems.waitForTaskToken"), "End": True}}
     found = definition_issues({"StartAt": "A", "TimeoutSeconds": 60, "States": states})
     issues = [issue for issue in found if issue.level == "limit"]
     assert [issue.remedy.splitlines() for issue in issues] == [
         [
-            '"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"',
-            '"Resource": "arn:aws:states:::aws-sdk:sqs:sendMesage"',
+            '"Resource": "arn:aws:states:::dynamodb:getItem.waitForTaskToken"',
         ]
     ]
 

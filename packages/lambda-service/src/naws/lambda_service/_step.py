@@ -1,7 +1,7 @@
 """An invocation as one step of somebody's workflow."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.authoring import json_literal, json_text
+from naws.core.authoring import json_fields, json_text
 
 TRANSIENT = (
     "Lambda.ClientExecutionTimeoutException",
@@ -24,16 +24,24 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceex
 """
 
 
-def build_step(
-    scope: Construct, construct_id: str, alias: lambda_.IFunction, *, payload: Any, timeout: cdk.Duration
+def build_step(  # noqa: PLR0913  # all that a step is made of
+    scope: Construct,
+    construct_id: str,
+    alias: lambda_.IFunction,
+    *,
+    payload: Any,
+    timeout: cdk.Duration,
+    outputs: Any,
+    assign: Mapping[str, Any] | None,
 ) -> tasks.LambdaInvoke:
-    """The state that invokes the alias, waits for its answer, and has the answer as its output."""
+    """The state that invokes the alias and waits for its answer, which is its output unless another is given."""
     step = tasks.LambdaInvoke.jsonata(
         scope,
         construct_id,
         lambda_function=alias,
         payload=_input(scope, payload),
-        outputs="{% $states.result.Payload %}",
+        outputs="{% $states.result.Payload %}" if outputs is None else json_fields(scope, outputs),
+        assign=json_fields(scope, assign),
         retry_on_service_exceptions=False,
         task_timeout=sfn.Timeout.duration(timeout),
     )
@@ -51,7 +59,6 @@ def build_step(
 def _input(scope: Construct, payload: Any) -> sfn.TaskInput:
     """The payload without loss: what Python hands to Node comes back without each None."""
     if isinstance(payload, Mapping):
-        given = cast("Mapping[str, Any]", payload)
-        return sfn.TaskInput.from_object({name: json_literal(scope, value) for name, value in given.items()})
+        return sfn.TaskInput.from_object(json_fields(scope, payload))
     text = payload if isinstance(payload, str) else f"{{% {json_text(scope, payload)} %}}"
     return sfn.TaskInput.from_text("{% $states.input %}" if payload is None else text)

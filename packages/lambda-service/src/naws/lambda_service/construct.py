@@ -246,7 +246,15 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         """
         return FunctionBinding(self.alias, name=id_of(self))
 
-    def as_step(self, scope: Construct, construct_id: str, *, payload: Any = None) -> tasks.LambdaInvoke:
+    def as_step(  # the fields of a state
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        payload: Any = None,
+        outputs: Any = None,
+        assign: Mapping[str, Any] | None = None,
+    ) -> tasks.LambdaInvoke:
         """A state that invokes the function inside a workflow and waits for its answer, which is the state's output.
 
         It speaks JSONata, which a JSONPath workflow may hold too. Errors that pass by themselves, a throttle too, are
@@ -257,19 +265,24 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             construct_id: the state's id, unique in its workflow.
             payload: what the function gets, JSON; JSONata expressions in it are evaluated there. Omitted: the state's
                 input.
+            outputs: the state's output, JSON in which expressions are evaluated; `$states.result.Payload` is the
+                function's answer. Omitted: that answer.
+            assign: variables for the states that follow, each with its value, in which expressions are evaluated as in
+                `outputs`. Omitted: none.
 
         Raises:
-            PatternValidationError: with all that is wrong with `payload` and where `scope` lives; nothing has been
-                built then.
+            PatternValidationError: with all that is wrong with these and where `scope` lives; nothing has been built
+                then.
         """
         stack = cdk.Stack.of(scope)
         caller = home_of_stack(stack.account, stack.region)
-        step = Step(payload=payload, run_id=None, caller=caller, here=self._plan.context.home)
+        here, fields = self._plan.context.home, {"outputs": outputs, "assign": assign}
+        step = Step(payload=payload, run_id=None, caller=caller, here=here, **fields)
         with guided(self.guide_url):
             validate(self.node.path, step, STEP_CHECKS, {})
         # The state waits a little longer than the function works, so that the function's own error comes first.
         timeout = duration(self._plan.function.longest + _MARGIN)
-        return build_step(scope, construct_id, self.alias, payload=payload, timeout=timeout)
+        return build_step(scope, construct_id, self.alias, payload=payload, timeout=timeout, **fields)
 
     def metric_invocations(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Invocations of the alias, each attempt counted."""

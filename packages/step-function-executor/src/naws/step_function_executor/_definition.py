@@ -48,7 +48,7 @@ class Built:
 def build_definition(scope: Construct, plan: Plan) -> Built:
     """Render the states, with the language and the timeout of the whole."""
     workflow, given = plan.workflow, plan.props.definition
-    whole = {"QueryLanguage": workflow.language, "TimeoutSeconds": plan.workflow.timeout}
+    whole = {"QueryLanguage": workflow.language, "TimeoutSeconds": workflow.timeout, **workflow.written}
     if workflow.file is not None:
         statements = [each.to_json() for each in workflow.file.given.statements]
         return Built(definition=_with(whole, workflow.file.definition), statements=statements)

@@ -1,7 +1,9 @@
 """Rules on a workflow before it is built: its time, its kind, and the file that it is read from."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from naws.core import Issue
 from naws.core.authoring import (
@@ -37,7 +39,13 @@ _TABLE = 'substitutions={"table": "orders"}'
 )
 def timeout(workflow: WorkflowPlan) -> Iterator[Finding]:
     """Step Functions counts whole seconds and ends what takes longer, whatever its definition says."""
-    yield from span(1, LONGEST_EXPRESS if workflow.express else YEAR).check(Field("timeout", workflow.timeout))
+    allowed = span(1, LONGEST_EXPRESS if workflow.express else YEAR)
+    of_file = "TimeoutSeconds" in workflow.written
+    for found in allowed.check(Field("timeout", workflow.timeout)):
+        # What stands in the file is mended there: beside it `timeout` would be a second one.
+        seconds = int(min(max(workflow.timeout, 1), allowed.high))
+        moved = replace(found, path="definition.TimeoutSeconds", remedy=f'"TimeoutSeconds": {seconds}')
+        yield moved if of_file else found
 
 
 @limit(
@@ -71,7 +79,9 @@ def readable_file(file: FilePlan) -> Iterator[Finding]:
     """A relative path begins where the app is run, beside its `cdk.json`."""
     if file.wrong:
         there = sorted(each.name for each in file.folder.glob("*.json"))
-        near = nearest(file.name, there) or (there[0] if there else "")
+        stems = {each.partition(".")[0]: each for each in there}
+        near = stems.get(nearest(file.name.partition(".")[0], stems), "")
+        near = near or (there[0] if there and Path(file.given.path).is_dir() else "")
         remedy = f'definition=AslFile("{file.folder / near}")' if near else 'definition=AslFile("….asl.json")'
         yield Field("definition.path", str(file.given.path)).finding(f"a file: {file.wrong}", remedy)
 
@@ -105,7 +115,12 @@ def substituted(file: FilePlan) -> Iterator[Finding]:
 def placed(file: FilePlan) -> Iterator[Finding]:
     """One that stands nowhere is a name that was mistyped, here or there."""
     for name in () if file.wrong else file.given.substitutions:
-        if name not in file.names:
+        where = Field(f'definition.substitutions["{name}"]', name)
+        if name not in file.names and f"${{{name}}}" in file.text:
+            better = re.sub(r"\W+", "_", name).strip("_")
+            remedy = f'"{better}": …  # and ${{{better}}} in the file'
+            yield where.finding("a name of letters, digits and _, as placeholders have", remedy)
+        elif name not in file.names:
             open_names = [each for each in file.names if each not in file.given.substitutions]
             near = nearest(name, open_names)
             remedy = f'"{near}": …' if near else f'remove "{name}"'
@@ -116,14 +131,17 @@ def placed(file: FilePlan) -> Iterator[Finding]:
 
 
 def _files(plan: Plan) -> Iterator[FilePlan]:
+    """The file; what was given for one of its names and has the wrong type was given all the same."""
     if plan.workflow.file is not None:
-        yield plan.workflow.file
+        file, wrong = plan.workflow.file, {each.path for each in plan.mismatches}
+        names = tuple(name for name in file.names if f'definition.substitutions["{name}"]' not in wrong)
+        yield file if names == file.names else replace(file, names=names, text="")
 
 
 def _unreadable(plan: Plan) -> list[Issue]:
     """What the rule on any definition finds, with a remedy for a file."""
-    found = [issue for each in _files(plan) if not each.wrong for issue in _READABLE.issues(as_definition(each.text))]
-    remedy = "mend the file: it has no comments, and no comma at an end"
+    found = [issue for each in _files(plan) if each.text for issue in _READABLE.issues(as_definition(each.text))]
+    remedy = "mend the file: it has no comments, no comma at an end, and no name twice"
     return [replace(issue, path="definition.path", remedy=remedy) for issue in found]
 
 

@@ -124,8 +124,15 @@ class StepFunctionExecutor(TriggeredPattern, BoundPattern, WorkflowPattern):
         if without and self._plan.triggers.queues:
             self._workflow.read_messages(self)
 
-    def as_step(
-        self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None
+    def as_step(  # noqa: PLR0913  # the fields of a state
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        payload: Any = None,
+        run_id: str | None = None,
+        outputs: Any = None,
+        assign: Mapping[str, Any] | None = None,
     ) -> tasks.StepFunctionsStartExecution:
         """A state that runs this workflow inside another and waits for its end; see `WorkflowPattern.as_step`.
 
@@ -134,7 +141,8 @@ class StepFunctionExecutor(TriggeredPattern, BoundPattern, WorkflowPattern):
         """
         with guided(self.guide_url):
             validate(self.node.path, self._plan.workflow, (step_of_express.on(lambda workflow: (workflow,)),), {})
-        return super().as_step(scope, construct_id, payload=payload, run_id=run_id)
+        fields = {"outputs": outputs, "assign": assign}
+        return super().as_step(scope, construct_id, payload=payload, run_id=run_id, **fields)
 
     @property
     def _longest(self) -> float:

@@ -43,6 +43,8 @@ class WorkflowPlan:
         timeout: of an execution.
         log_level: the events that are logged.
         file: what the definition is read from; None: the states are CDK's.
+        written: those of `language` and `timeout` that the file has and the props leave to it, by their names there; a
+            value that is wrong, too, so that the rules on definitions find it.
     """
 
     express: bool
@@ -50,6 +52,7 @@ class WorkflowPlan:
     timeout: float
     log_level: sfn.LogLevel
     file: FilePlan | None
+    written: Mapping[str, Any]
 
     @property
     def longest(self) -> float:
@@ -104,12 +107,17 @@ def _workflow(props: StepFunctionExecutorProps) -> WorkflowPlan:
     own: Mapping[str, Any] = {} if file is None else file.definition
     usual = LONGEST_EXPRESS if express else DAY
     of_file = own.get("TimeoutSeconds", usual)
+    written = {
+        "QueryLanguage": None if props.query_language is not None else own.get("QueryLanguage"),
+        "TimeoutSeconds": None if props.timeout is not None else own.get("TimeoutSeconds"),
+    }
     return WorkflowPlan(
         express=express,
         language=_language(props, file, language_of(own)),
         timeout=seconds(props.timeout, of_file if isinstance(of_file, int | float) else usual),
         log_level=props.log_level or (sfn.LogLevel.ALL if express else sfn.LogLevel.ERROR),
         file=file,
+        written={name: value for name, value in written.items() if value is not None},
     )
 
 

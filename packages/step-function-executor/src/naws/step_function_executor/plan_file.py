@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from naws.core.authoring import is_text
+from naws.core.authoring import as_definition, is_text
 from naws.step_function_executor.props import AslFile
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -45,14 +45,15 @@ class FilePlan:
 
     @property
     def folder(self) -> Path:
-        """The folder that it is in."""
-        return Path(self.given.path).parent
+        """The folder that it is in, or that was given instead of one."""
+        path = Path(self.given.path)
+        return path if path.is_dir() else path.parent
 
 
 def plan_file(given: AslFile) -> FilePlan:
     """Read a file and substitute what it names."""
     try:
-        text = Path(given.path).read_text(encoding="utf-8")
+        text = Path(given.path).read_text(encoding="utf-8-sig")  # an editor may have put a mark before the text
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else _UNREADABLE
         return FilePlan(given=given, wrong=why)
@@ -61,7 +62,7 @@ def plan_file(given: AslFile) -> FilePlan:
         given=given,
         text=written,
         names=tuple(dict.fromkeys(_PLACEHOLDER.findall(text))),
-        definition=_object(written),
+        definition=as_definition(written).fields,
     )
 
 
@@ -85,14 +86,6 @@ def _substituted(text: str, values: Mapping[str, str | float]) -> str:
 
 def _plain(value: str | float) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def language_of(definition: Mapping[str, Any]) -> str | None:

@@ -86,7 +86,7 @@ from naws.core.homes import Home as Home
 from naws.core.homes import home_of as home_of
 from naws.core.homes import home_of_stack as home_of_stack
 from naws.core.issues import Level as Level
-from naws.core.json_text import json_literal as json_literal
+from naws.core.json_text import json_fields as json_fields
 from naws.core.json_text import json_text as json_text
 from naws.core.key_access import let_use_key as let_use_key
 from naws.core.key_access import statement_for as statement_for

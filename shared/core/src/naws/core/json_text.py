@@ -43,6 +43,16 @@ def json_literal(scope: Construct, value: object) -> float:
     return _literal(json_text(scope, value))
 
 
+def json_fields(scope: Construct, value: Any) -> Any:
+    """A value for a field of a state, without loss: text as it is, each value of an object by `json_literal`."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, object]", value)
+        return {name: json_literal(scope, part) for name, part in given.items()}
+    return json_literal(scope, value)
+
+
 def _written(stack: cdk.Stack, value: object) -> str:
     """A text with tokens. CDK takes none as a name, so that the entries around such a name are written one by one."""
     if not _has_token_as_name(value):

@@ -1,6 +1,6 @@
 """A run as one step of somebody else's workflow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,7 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.json_text import json_literal
+from naws.core.json_text import json_fields, json_literal
 from naws.core.rules.asl_machine import definition_of
 from naws.core.rules.repeated_steps import RepeatedStep, repeated
 from naws.core.units import duration
@@ -41,6 +41,8 @@ def build_step(  # noqa: PLR0913  # all that a step is made of
     payload: Any,
     run_id: str | None,
     longest: float | None,
+    outputs: Any = None,
+    assign: Mapping[str, Any] | None = None,
 ) -> tasks.StepFunctionsStartExecution:
     """The state that starts a run, names its caller and waits for its end.
 
@@ -52,6 +54,8 @@ def build_step(  # noqa: PLR0913  # all that a step is made of
         run_id: the run's id. None: the calling execution, the state, and of a map the item's index.
         longest: seconds that a run may take; the state waits a little longer, so that the run's own end comes first.
             None: nobody knows.
+        outputs: the state's output. None: the end of the run.
+        assign: the variables that it assigns. None: none.
     """
     envelope = {
         "trigger": "step",
@@ -66,5 +70,7 @@ def build_step(  # noqa: PLR0913  # all that a step is made of
         state_machine=machine,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
         input=sfn.TaskInput.from_object(envelope),
+        outputs=json_fields(scope, outputs),
+        assign=json_fields(scope, assign),
         task_timeout=None if longest is None else sfn.Timeout.duration(duration(longest + _MARGIN)),
     )

@@ -52,8 +52,15 @@ class WorkflowPattern(Pattern):
         """
         return WorkflowBinding(self._state_machine, name=id_of(self))
 
-    def as_step(
-        self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None
+    def as_step(  # noqa: PLR0913  # the fields of a state
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        payload: Any = None,
+        run_id: str | None = None,
+        outputs: Any = None,
+        assign: Mapping[str, Any] | None = None,
     ) -> tasks.StepFunctionsStartExecution:
         """A state that runs this pattern inside somebody else's workflow and waits for its end.
 
@@ -70,20 +77,25 @@ class WorkflowPattern(Pattern):
             run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
                 calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
                 same run. In a loop, or a map in a map, give one: every turn would have the same.
+            outputs: the state's output, JSON in which expressions are evaluated; `$states.result` is the end of the
+                run, with what it gave in `Output`. Omitted: the end of the run.
+            assign: variables for the states that follow, each with its value, in which expressions are evaluated as in
+                `outputs`. Omitted: none.
 
         Raises:
-            PatternValidationError: with all that is wrong with `payload`, `run_id` and where `scope` lives; nothing has
-                been built then.
+            PatternValidationError: with all that is wrong with these and where `scope` lives; nothing has been built
+                then.
         """
         stack = cdk.Stack.of(scope)
         caller = home_of_stack(stack.account, stack.region)
-        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.context.home)
+        here, fields = self._plan.context.home, {"outputs": outputs, "assign": assign}
+        step = Step(payload=payload, run_id=run_id, caller=caller, here=here, **fields)
         with guided(self.guide_url):
             validate(self.node.path, step, STEP_CHECKS, {})
         if run_id is None:
             self._steps.append((stack, construct_id))
         machine, longest = self._state_machine, self._longest
-        return build_step(scope, construct_id, machine, payload=payload, run_id=run_id, longest=longest)
+        return build_step(scope, construct_id, machine, payload=payload, run_id=run_id, longest=longest, **fields)
 
     def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
         """Runs that began; options as for `cloudwatch.Metric`."""

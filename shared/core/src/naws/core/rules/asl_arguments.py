@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules import asl_sdk
@@ -17,7 +18,7 @@ from naws.core.rules.asl_integrations import (
     function_of,
     literal,
 )
-from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, jsonata, mapping
+from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, jsonata, listed, mapping
 from naws.core.rules.values import Field, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
@@ -26,6 +27,8 @@ from naws.core.tokens import has_token
 _OWN_ARGUMENTS = {"apigateway", "bedrock", "eks", "elasticmapreduce", "http"}
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 _OTHER_TARGETS = {"sns:publish": ("TopicArn", "TargetArn", "PhoneNumber")}
+_CLOSE, _LONG = 0.85, 6
+"""How alike two names are, and how long, of which one is a slip and not the other's name in another SDK."""
 _HTTP = f"{GUIDE}call-https-apis.html"
 
 
@@ -43,22 +46,23 @@ _HTTP = f"{GUIDE}call-https-apis.html"
 def known_arguments(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses others: `The field "…" is not supported by Step Functions`.
 
-    Their names are those of the action in AWS's models, each with a capital first. They are read from botocore where it
-    is installed; without it only that capital is judged. Case beyond it is not: Step Functions writes some names as
-    AWS's Java SDK does.
+    Their names are those of the action in AWS's models, each with a capital first, also inside of them. They are read
+    from botocore where it is installed; without it only that capital is judged. Case beyond it is not: Step Functions
+    writes some names as AWS's Java SDK does.
     """
     for call in calls(definition):
         given = arguments_of(call.state)
         if given is None or not is_object(given.value) or (not call.sdk and call.service not in OPTIMISED):
             continue
         known = _known(call)
+        yield from _inside(call, given) if known else ()
         taken = {each.lower(): each for each in known}
         for key in given.value:
             name = key.removesuffix(".$")
             if has_token(key) or (name[:1].isupper() and (not known or name.lower() in taken)):
                 continue
             near = taken.get(name.lower()) or nearest(name, known) or ("" if known else name)
-            better = f"{near[:1].upper()}{near[1:]}"
+            better = _capital(near)
             expected = f"an argument of {call.name}" + (
                 f": {', '.join(sorted(known))}" if known else ", with a capital"
             )
@@ -66,11 +70,50 @@ def known_arguments(definition: Definition) -> Iterator[Finding]:
             yield Field(f"{given.path}.{key}", given.value[key]).finding(expected, remedy, shown=name)
 
 
+def _inside(call: Call, given: Field) -> Iterator[Finding]:
+    """Names within arguments that begin with a small letter, or come close to one that is there.
+
+    A name that comes close to none may be one that AWS's Java SDK writes otherwise.
+    """
+    service = asl_sdk.service(call.sdk_service)
+    waiting = [(given, "" if service is None else service.input_of(call.action))]
+    while service is not None and waiting:
+        field, shape = waiting.pop()
+        kind = service.shape(shape) if shape else asl_sdk.Shape(members={})
+        if not is_object(field.value):
+            waiting += [
+                (Field(f"{field.path}[{at}]", part), kind.inside) for at, part in enumerate(listed(field.value))
+            ]
+            continue
+        taken = {name.lower(): name for name in kind.members}
+        for key, value in field.value.items():
+            where, name = Field(f"{field.path}.{key}", value), key.removesuffix(".$")
+            member = taken.get(name.lower(), "")
+            waiting.append((where, kind.members.get(member, kind.inside)))
+            if field is given or not taken or has_token(key) or (member and name[:1].isupper()):
+                continue
+            if better := member or _slip(name, kind.members):
+                names = ", ".join(sorted(_capital(each) for each in kind.members))
+                expected = f"a name that {field.name or field.path} has in {call.name}: {names}"
+                yield where.finding(expected, f'"{_capital(better)}": …', shown=name)
+
+
+def _slip(name: str, members: Mapping[str, str]) -> str:
+    """The name that another one is a slip of; empty where it may be the same in another SDK, such as `Nul`."""
+    names = {each.lower(): each for each in members}
+    close = get_close_matches(name.lower(), names, n=1, cutoff=_CLOSE) if len(name) >= _LONG else []
+    return names[close[0]] if close else ""
+
+
+def _capital(name: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}"
+
+
 def _known(call: Call) -> list[str]:
     """The names of an action's arguments; empty when they are not known."""
     own = not call.sdk and call.service in _OWN_ARGUMENTS
     members = None if own else asl_sdk.members(call.sdk_service, call.action)
-    return [f"{name[:1].upper()}{name[1:]}" for name in members or ()]
+    return [_capital(name) for name in members or ()]
 
 
 @limit(
@@ -110,7 +153,7 @@ def _needed(call: Call) -> list[str]:
     if not call.sdk:
         return list(REQUIRED.get(call.name, ()))
     members = asl_sdk.members(call.service, call.action)
-    return [f"{name[:1].upper()}{name[1:]}" for name, required in (members or {}).items() if required]
+    return [_capital(name) for name, required in (members or {}).items() if required]
 
 
 @limit(

@@ -1,12 +1,13 @@
 """Rules on the API that a Task state calls, how it is called, and the role that it calls it with."""
 
+import re
 from collections.abc import Iterator
 
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules import asl_sdk
-from naws.core.rules.asl_integrations import OPTIMISED, SYNC, SYNC_2, TOKEN, Call, call_of
+from naws.core.rules.asl_integrations import OPTIMISED, SYNC, SYNC_2, TOKEN, Call, call_of, is_task_arn
 from naws.core.rules.asl_scopes import GUIDE, Definition, jsonata
-from naws.core.rules.values import one_of
+from naws.core.rules.values import is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -29,8 +30,13 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other action of the service: `The resource provided … is not recognized`.
 
     Few actions have a form of their own; all the others of a service are called by `aws-sdk:`, whose names are those of
-    AWS's models. They are read from botocore where it is installed; without it names behind `aws-sdk:` are not judged.
+    AWS's models. They are read from botocore where it is installed; without it names behind `aws-sdk:` are not judged,
+    but for those of boto3 that AWS's SDK for Java, after which they are called, has not: `events` is `eventbridge`.
     """
+    for state in definition.of("Task"):
+        given = state.at("Resource")
+        if is_text(given.value) and given.value.strip() and not _is_arn_of_task(given.value):
+            yield given.finding(_TASKS, f'"Resource": "{_as_integration(given.value)}"')
     for call in calls(definition):
         if call.sdk:
             yield from _of_sdk(call)
@@ -38,21 +44,58 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
         actions = OPTIMISED.get(call.service)
         if actions is None:
             near = nearest(call.service, OPTIMISED)
-            sdk = call.service in asl_sdk.services()
             better = [call.spelt(f"{near}:{call.action}")] if near else []
-            better += [call.spelt(call.name, sdk=True, pattern="")] if sdk else []
+            better += _as_sdk(call)
             if better:
                 yield _finding(call, f"a service with a form of its own: {', '.join(OPTIMISED)}", better)
         elif call.action not in actions:
             near = nearest(call.action, actions)
             better = [call.spelt(f"{call.service}:{near}")] if near else []
-            better.append(call.spelt(f"{call.sdk_service}:{call.action}", sdk=True, pattern=""))
+            better += _as_sdk(call)
             expected = one_of(tuple(call.spelt(f"{call.service}:{each}", pattern="") for each in actions))
-            yield _finding(call, expected, better)
+            yield _finding(call, expected, better or [call.spelt(f"{call.service}:{next(iter(actions))}", pattern="")])
+
+
+_TASKS = "the ARN of an integration, arn:aws:states:::service:action, of a function or of an activity"
+
+
+def _is_arn_of_task(given: str) -> bool:
+    """Whether a text has the form of what a task may call; an expression and a placeholder have rules of their own."""
+    return given.strip().startswith("{%") or "${" in given or is_task_arn(given)
+
+
+def _as_integration(given: str) -> str:
+    """The integration that a text comes close to."""
+    tail = _TAIL.search(given)
+    if tail is not None and ":states:" in given:
+        return f"arn:aws:states:::{tail[1]}"
+    service = next((each for each in OPTIMISED if each != "states" and f":{each}:" in f":{given}:"), "lambda")
+    return f"arn:aws:states:::{service}:{next(iter(OPTIMISED[service]))}"
+
+
+_TAIL = re.compile(r":((?:aws-sdk:)?[\w-]+:[A-Za-z]\w*(?:\.[\w:-]+)?)$")
+
+
+def _as_sdk(call: Call) -> list[str]:
+    """The same action as an SDK calls it, where that is known to be there."""
+    name = asl_sdk.renamed(call.sdk_service) or call.sdk_service
+    service = asl_sdk.service(name)
+    if service is None or call.action not in service.actions or f"{name}:{call.action}" in asl_sdk.UNSUPPORTED:
+        return []
+    return [call.spelt(f"{name}:{call.action}", sdk=True, pattern="")]
 
 
 def _of_sdk(call: Call) -> Iterator[Finding]:
     """A name that is nearly one of the SDK's; a wholly unknown one may be newer than the models that are installed."""
+    if name := asl_sdk.renamed(call.service):
+        yield _finding(call, f"the name of AWS's SDK for Java, {name}", [call.spelt(f"{name}:{call.action}")])
+        return
+    if call.name in asl_sdk.UNSUPPORTED:
+        instead = call.spelt("lambda:invoke", sdk=False, pattern="")
+        remedy = '"Credentials": {"RoleArn": "…"}  # of the task that the role is for' if call.service == "sts" else ""
+        expected = f"an action that Step Functions calls, which {call.name} is not"
+        yield call.field.finding(expected, remedy or f'"Resource": "{instead}"')
+        return
     if not (every := asl_sdk.services()):
         return
     service = asl_sdk.service(call.service)
@@ -92,7 +135,7 @@ def modelled(definition: Definition) -> Iterator[Finding]:
         service = asl_sdk.service(call.service) if call.sdk else None
         names = every if service is None else service.actions
         given = call.service if service is None else call.action
-        if call.sdk and given not in names and not nearest(given, names):
+        if call.sdk and given not in names and not nearest(given, names) and not asl_sdk.renamed(call.service):
             yield call.field.finding(
                 f"{'a service' if service is None else 'an action'} of AWS's SDKs",
                 "uv pip install --upgrade botocore  # when the action is new",
@@ -117,7 +160,7 @@ def known_patterns(definition: Definition) -> Iterator[Finding]:
         if offered is None or not call.pattern or call.pattern in offered:
             continue
         patterns = tuple(f".{each}" for each in offered)
-        near = nearest(call.pattern, offered)
+        near = SYNC_2 if SYNC_2 in offered and call.pattern.startswith("sync:") else nearest(call.pattern, offered)
         better = [call.spelt(call.name, pattern=near)] if near else []
         if call.sdk and own and call.pattern in own:
             better.append(call.spelt(call.name, sdk=False))

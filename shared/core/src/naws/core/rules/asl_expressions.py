@@ -10,7 +10,8 @@ from functools import cached_property
 
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.asl_scopes import COUNTS, GUIDE, Block, Definition, State, jsonata
-from naws.core.rules.values import Field, is_text
+from naws.core.rules.values import Field, is_text, one_of
+from naws.core.spelling import nearest
 from naws.core.stacks import kept
 from naws.core.tokens import has_token
 
@@ -21,17 +22,28 @@ _WITHOUT_RESULT = (
 )
 _WITH_RESULT = ("Assign", "Output")
 _IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemReader", "ItemBatcher", "Assign")
+_PARTS = ("input", "result", "errorOutput", "context")
+_CONTEXT = {
+    "Execution": ("Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"),
+    "State": ("EnteredTime", "Name", "RetryCount"),
+    "StateMachine": ("Id", "Name"),
+    "Task": ("Token",),
+    "Map": ("Item",),
+}
+"""Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
 # Parts that are no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
-_NO_CODE = re.compile(
+NO_CODE = re.compile(
     r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
     r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/",
     re.DOTALL,
 )
-_RESERVED = re.compile(r"\$states\s*\.\s*(result|errorOutput)\b")
+_RESERVED = re.compile(r"\$states\s*\.\s*(\w+)")
+_OF_CONTEXT = re.compile(r"\$states\s*\.\s*context\s*\.\s*(\w+)(?:\s*\.\s*(\w+))?")
 _READ = re.compile(r"\$([A-Za-z_]\w*)(?!\w)(?!\s*\()")
 _BOUND = re.compile(r"\$(\w+)\s*:=|[@#]\s*\$(\w+)")
 _PARAMETERS = re.compile(r"(?:function|λ)\s*\(([^)]*)\)")
 _GUARDED = re.compile(r"\$(?:exists|type|boolean)\s*\(\s*\$(\w+)")
+_EMBEDDED = re.compile(r"\{%(.*?)%\}", re.DOTALL)
 _JSONATA = re.compile(r"\{%.*|\s+\{%.*%\}\s*|\{%.*%\}\s*", re.DOTALL)
 
 
@@ -60,7 +72,7 @@ class Expression:
     def code(self) -> str:
         """The expression without its texts and regular expressions; empty when it is none."""
         whole = self.text.startswith("{%") and self.text.endswith("%}")
-        return _NO_CODE.sub(" ", self.text[2:-2]) if whole else ""
+        return NO_CODE.sub(" ", self.text[2:-2]) if whole else ""
 
     @property
     def bound(self) -> set[str]:
@@ -145,9 +157,14 @@ def reserved_parts(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that reads what is not there.
 
     A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in a catcher's.
+    Beside them `$states` has `input` and `context`, and nothing else.
     """
     for each in (each for state in definition.states for each in expressions(state)):
         for part in sorted({*_RESERVED.findall(each.code)}) if _RESERVED.search(each.text) else ():
+            if part not in _PARTS:
+                near = nearest(part, _PARTS) or "input"
+                yield each.field.finding(one_of(tuple(f"$states.{name}" for name in _PARTS)), f"$states.{near}")
+                continue
             if part == "result" and not each.result:
                 where, remedy = "a Task, Parallel or Map state", "$states.input"
             elif part == "errorOutput" and not each.error:
@@ -155,6 +172,17 @@ def reserved_parts(definition: Definition) -> Iterator[Finding]:
             else:
                 continue
             yield each.field.finding(f"$states.{part} in Assign or Output of {where} only", remedy)
+        for first, second in sorted({*_OF_CONTEXT.findall(each.code)}):
+            yield from _slip_of_context(each, first, second)
+
+
+def _slip_of_context(each: Expression, first: str, second: str) -> Iterator[Finding]:
+    """A name of the context that comes close to one that it has; another may be newer."""
+    for name, names, before in ((first, _CONTEXT, ""), (second, _CONTEXT.get(first, ()), f"{first}.")):
+        near = nearest(name, names) if name and name not in names else ""
+        if near:
+            found = [f"$states.context.{before}{one}" for one in names]
+            yield each.field.finding(one_of(tuple(found)), f"$states.context.{before}{near}")
 
 
 @practice(
@@ -168,7 +196,8 @@ def own_language(definition: Definition) -> Iterator[Finding]:
     """Step Functions takes it for plain text: a task is sent the words of the expression, not its value.
 
     In a JSONata state a key that ends in `.$` is a key like any other, and a text that does not begin with `{%` and end
-    with `%}`, a blank before it for example, a text like any other. In a JSONPath state text in `{% … %}` is.
+    with `%}`, a blank or a word before it for example, a text like any other, and so is `$states.input` without them.
+    In a JSONPath state text in `{% … %}` is.
     """
     for state in definition.states:
         for each in expressions(state):
@@ -179,12 +208,25 @@ def own_language(definition: Definition) -> Iterator[Finding]:
             value = field.value
             if not isinstance(value, str):
                 continue
+            if state.language == "JSONata" and not _JSONATA.fullmatch(value):
+                yield from _forgotten(field)
             dollar = key.endswith(".$") and re.match(r"\$|States\.", value) is not None
             if state.language == "JSONata" and dollar and not has_token(value):
                 yield field.finding("a JSONata expression", f'"{key.removesuffix(".$")}": "{{% $states.input… %}}"')
             if state.language == "JSONPath" and value.startswith("{%") and value.endswith("%}"):
                 expected = "a path under a key that ends in .$, or JSONata as the state's language"
                 yield field.finding(expected, '"QueryLanguage": "JSONata"  # of the state')
+
+
+def _forgotten(field: Field) -> Iterator[Finding]:
+    """A text that reads as an expression, or has one in it, and is neither."""
+    text: str = field.value
+    if _EMBEDDED.search(text):
+        parts = [part if at % 2 else f"'{part}'" for at, part in enumerate(_EMBEDDED.split(text)) if part]
+        whole = " & ".join(part.strip() if not part.startswith("'") else part for part in parts)
+        yield field.finding("one expression for the whole text", f'"{{% {whole} %}}"')
+    elif re.match(r"\s*\$states\s*\.\s*(?:input|result|errorOutput|context)\b", text):
+        yield field.finding("an expression: {% first, %} last", f'"{{% {text.strip()} %}}"')
 
 
 def _inner(text: str) -> str:

@@ -64,7 +64,22 @@ def _objects(remedy: str) -> Form:
 
 _SECONDS = whole(1, LARGEST_NUMBER, 60, expression=True)
 _ASSIGN = {"Assign": Form(expected="an object, with a value for each variable", fits=is_object, remedy='{"name": …}')}
+_CONDITION = {
+    "Condition": Form(
+        expected="an expression that is true or false",
+        fits=lambda value: isinstance(value, bool) or (isinstance(value, str) and value.strip().startswith("{%")),
+        remedy='"{% … %}"',
+    )
+}
+_TEXT = Form(expected="text", fits=lambda value: isinstance(value, str), remedy='"…"')
 _FORMS: Mapping[str, Form] = {
+    "Error": _TEXT,
+    "Cause": _TEXT,
+    "Items": Form(
+        expected="a list, an object or an expression",
+        fits=lambda value: not isinstance(value, str) or value.strip().startswith("{%"),
+        remedy='"{% $states.input… %}"',
+    ),
     "Resource": Form(
         expected="the ARN of what the task calls",
         fits=lambda value: isinstance(value, str) and bool(value.strip()),
@@ -97,7 +112,8 @@ def forms(definition: Definition) -> Iterator[Finding]:
 
     Seconds are whole numbers, at least 1 of a timeout or a heartbeat, 0 of a wait, and 99,999,999 at most; in a JSONata
     state an expression may give them, but not the machine's own timeout. `Retry`, `Catch`, `Choices` and `Branches` are
-    lists of objects, `Assign` is an object, and `Resource` is text.
+    lists of objects, `Assign` is an object, and `Resource`, `Error` and `Cause` are text. The `Condition` of a rule is
+    an expression, and so are the `Items` of a map that are no list.
     """
     machine = {"TimeoutSeconds": whole(1, LARGEST_NUMBER, 86_400)}
     yield from unfit(definition, machine, definition.language)
@@ -106,6 +122,8 @@ def forms(definition: Definition) -> Iterator[Finding]:
         yield from unfit(state, forms, state.language)
         for block in state.blocks("Choices", "Catch") if state.takes("Assign") else ():
             yield from unfit(block, _ASSIGN, state.language)
+        for block in state.blocks("Choices") if state.language == "JSONata" else ():
+            yield from unfit(block, _CONDITION, state.language)
 
 
 def unfit(block: Block, needed: Mapping[str, Form], language: Language | None) -> Iterator[Finding]:

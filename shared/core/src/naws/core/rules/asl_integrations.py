@@ -15,6 +15,10 @@ from naws.core.tokens import has_token
 SYNC, SYNC_2, TOKEN = "sync", "sync:2", "waitForTaskToken"
 _INTEGRATION = re.compile(r"arn:([^:]+):states:::(aws-sdk:)?([\w-]+):([A-Za-z]\w*)(?:\.([\w:-]*))?")
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_TASK = re.compile(
+    r"arn:[^:]+:states:[^:]*:[^:]*:(?:activity:.+|(?:aws-sdk:)?[\w-]+:[A-Za-z]\w*(?:\.[\w:-]*)?)"
+    r"|arn:[^:]+:lambda:[^:]*:[^:]*:function:.+"
+)
 _ACTIVITY = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:activity:.+")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:(.+)")
 
@@ -153,6 +157,11 @@ def call_of(state: State) -> Call | None:
         return None
     prefix = f"arn:{'aws' if has_token(partition) else partition}:states:::"
     return Call(state=state, prefix=prefix, sdk=bool(sdk), service=service, action=action, pattern=pattern or "")
+
+
+def is_task_arn(text: str) -> bool:
+    """Whether a text has the form of an integration's ARN, of a function's or of an activity's."""
+    return _TASK.fullmatch(text) is not None
 
 
 def arguments_of(state: State) -> Field | None:

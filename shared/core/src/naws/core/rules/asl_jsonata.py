@@ -12,16 +12,30 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from naws.core.rule import Finding, limit
-from naws.core.rules.asl_expressions import Expression, expressions
+from naws.core.rules.asl_expressions import NO_CODE, Expression, expressions
 from naws.core.rules.asl_scopes import GUIDE, Definition, jsonata
+from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
 _SPEC = f"{GUIDE}transforming-data.html"
 _TOKEN = re.compile(r"\$\$|\$\w*|[A-Za-z_λ]\w*|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\.|:=|~>|\S")
 _WORDS = {"and", "or", "in", "true", "false", "null", "function", "λ"}
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-# What other values are the context of: steps of a path, predicates, objects, sorting and what is grouped behind a step.
-_NEW_CONTEXT = {"[", "{"}
+FUNCTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """sum max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match
+        contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt
+        power random boolean not map zip filter single foldLeft reduce sift keys lookup append exists spread merge
+        reverse each error assert type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl
+        decodeUrlComponent decodeUrl eval toMillis fromMillis clone now millis count partition range hash uuid parse""",
+    )
+)
+"""Source: JSONata 2.0.6, function library; Step Functions adds the last six."""
+_CALLED = re.compile(r"\$(\w+)\s*\(")
+_LATER = re.compile(r"\?\s*([?:])")
+# Behind these a bracket begins a list or an object; behind a value it is a filter or groups, and has another context.
+_BEGIN = {"", "(", "[", "{", ",", ":", ":=", ";", "?", "+", "-", "/", "&", "=", "<", ">", "!", "and", "or", "in", ".."}
 
 
 @limit(
@@ -34,8 +48,9 @@ _NEW_CONTEXT = {"[", "{"}
 def parses(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses one that is no JSONata 2.0.6, and one with `$eval`: `$parse` reads JSON.
 
-    An expression has no input of its own: `$`, `$$` and a bare name mean nothing outside of a path, a filter or a
-    function that gives them a meaning. What a state was given is `$states.input`.
+    JSONata 2.1 brought `??` and `?:`, which 2.0.6 does not know. A function that neither has nor the expression binds
+    cannot be called: a variable holds JSON, and no function. An expression has no input of its own: `$`, `$$` and a
+    bare name mean nothing outside of a path or a filter. What a state was given is `$states.input`.
     """
     for each in (each for state in definition.states for each in expressions(state)):
         text = each.text
@@ -48,16 +63,29 @@ def parses(definition: Definition) -> Iterator[Finding]:
 
 def _problem(text: str, expression: Expression) -> tuple[str, str] | None:
     """What is expected instead and how it is mended; None of a sound expression."""
-    code = expression.code.replace("?", " ? ")
-    if re.search(r"\$eval\s*\(", code):
-        return "$parse, which reads JSON; Step Functions has no $eval", "$parse(…)"
     if not text.strip():
         return "an expression between {% and %}", '"{% $states.input %}"'
+    code, marked = expression.code.replace("?", " ? "), NO_CODE.sub(" 0 ", text)
+    if found := _refused(code, marked):
+        return found
     if reason := _unparsed(text) or _unbalanced(code):
         return f"JSONata 2.0.6: {reason}", "try it at https://try.jsonata.org"
-    if name := _without_context(code):
+    if unknown := sorted({*_CALLED.findall(code)} - FUNCTIONS - expression.bound):
+        near = nearest(unknown[0], FUNCTIONS)
+        remedy = f"${near}(…)" if near else "a function of https://docs.jsonata.org/2.0.0/overview"
+        return f"a function of JSONata 2.0.6 or of Step Functions, which ${unknown[0]} is not", remedy
+    if name := _without_context(marked):
         better = "$states.input" if name.startswith("$") else f"$states.input.{name}\n'{name}'"
         return f"$states.input, or a variable, before {name}", better
+    return None
+
+
+def _refused(code: str, marked: str) -> tuple[str, str] | None:
+    """What other versions of JSONata have."""
+    if re.search(r"\$eval\s*\(", code):
+        return "$parse, which reads JSON; Step Functions has no $eval", "$parse(…)"
+    if later := _LATER.search(marked):
+        return f"JSONata 2.0.6, which has no ?{later[1]}", "$exists($states.input.…) ? $states.input.… : …"
     return None
 
 
@@ -102,25 +130,29 @@ def _unbalanced(code: str) -> str:
 def _without_context(code: str) -> str:
     """The first `$`, `$$` or bare name that stands where an expression has no context; empty when there is none.
 
-    Where something else may be the context (behind a step, in a filter, an object, a function's body), nothing is
-    judged.
+    Where something else may be the context (behind a step, in a filter, in what is grouped), nothing is judged. The
+    body of a function has the context that the function is written in.
     """
     if "|" in code:  # a transformation
         return ""
-    inside: list[bool] = []
-    before = ""
-    tokens = _TOKEN.findall(code)
-    for index, token in enumerate(tokens):
-        following = tokens[index + 1] if index + 1 < len(tokens) else ""
-        if token in ("(", "[", "{"):
+    inside: list[tuple[bool, bool]] = []
+    earlier, before, of_function = "", "", False
+    marks = _TOKEN.findall(code)
+    for index, mark in enumerate(marks):
+        following = marks[index + 1] if index + 1 < len(marks) else ""
+        if mark in ("(", "[", "{"):
             parameters = before in ("function", "λ")
-            inside.append(parameters or token in _NEW_CONTEXT or before in (".", "^"))
-        elif token in (")", "]", "}"):
-            if inside:
-                inside.pop()
-        elif not any(inside) and before not in (".", "@", "#") and _reads_context(token, following):
-            return token
-        before = token
+            begins = before in _BEGIN or (mark == "{" and before == ")" and of_function)
+            step = before in (".", "^") or (earlier == "." and before.startswith("$"))
+            other = step if mark == "(" else not begins
+            inside.append((parameters or other, parameters))
+        elif mark in (")", "]", "}"):
+            _, of_function = inside.pop() if inside else (False, False)
+        elif (
+            not any(other for other, _ in inside) and before not in (".", "@", "#") and _reads_context(mark, following)
+        ):
+            return mark
+        earlier, before = before, mark
     return ""
 
 

@@ -7,16 +7,19 @@ from typing import Any
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.asl_forms import Form, unfit, whole
 from naws.core.rules.asl_integrations import call_of, is_activity
+from naws.core.rules.asl_map_parts import unfit_parts
 from naws.core.rules.asl_scopes import GUIDE, Definition, Scope, State, jsonata, mapping
 from naws.core.rules.asl_variables import assignments, reaching
 from naws.core.rules.values import Field, format_number, is_number
+from naws.core.spelling import nearest
 from naws.core.step_functions import HISTORY_LIMIT
 from naws.core.tokens import has_token
 
 _DISTRIBUTED = f"{GUIDE}state-map-distributed.html"
+_MODES = ("INLINE", "DISTRIBUTED")
 _CHILD_TYPES = ("STANDARD", "EXPRESS")
+LONGEST_EXPRESS = 300
 _INLINE_AT_ONCE, _CHILDREN_AT_ONCE = 40, 10_000
-_LONGEST_LABEL = 40
 _OF_STATE, _OF_TASK = 2, 5
 """Events in the history of a state that is entered and left, and of a task: scheduled, started and ended, besides."""
 _PERCENTAGE = Form(
@@ -55,11 +58,16 @@ def _with_processor(definition: Definition) -> Iterator[tuple[State, Scope]]:
 def distributed_parts(definition: Definition) -> Iterator[Finding]:
     """Step Functions needs to know of what type the executions of the items are, and how batches are made.
 
-    Neither `ItemBatcher` nor `ResultWriter` may be empty, a percentage ends at 100, and a label has 40 characters.
-    Items that executions of type EXPRESS work on cannot wait for a job or a token, nor have a distributed map.
+    Neither `ItemBatcher` nor `ResultWriter` may be empty, a percentage ends at 100, and a label has 40 characters. What
+    is read, batched and written has settings of a few values each, and an action of S3. Items that executions of type
+    EXPRESS work on cannot wait for a job, a token or five minutes, nor have a distributed map.
     """
     for state, scope in _with_processor(definition):
         yield from unfit(state, _NUMBERS, state.language)
+        mode = Field(f"{scope.path}.ProcessorConfig.Mode", mapping(scope.fields.get("ProcessorConfig")).get("Mode"))
+        if mode.value is not None and mode.value not in _MODES and not has_token(mode.value):
+            near = nearest(mode.value, _MODES) if isinstance(mode.value, str) else ""
+            yield mode.finding("INLINE or DISTRIBUTED", f'"Mode": "{near or _MODES[0]}"')
         if not scope.distributed:
             continue
         config = Field(f"{scope.path}.ProcessorConfig", scope.fields.get("ProcessorConfig"))
@@ -81,9 +89,7 @@ def _empty_parts(state: State) -> Iterator[Finding]:
     if state.fields.get("ResultWriter") == {}:
         remedy = '"Resource": "arn:aws:states:::s3:putObject"'
         yield state.at("ResultWriter").finding("Resource with a bucket, or WriterConfig", remedy, shown="empty")
-    label = state.at("Label")
-    if isinstance(label.value, str) and len(label.value) > _LONGEST_LABEL and not has_token(label.value):
-        yield label.finding(f"at most {_LONGEST_LABEL} characters", f'"Label": "{label.value[:_LONGEST_LABEL]}"')
+    yield from unfit_parts(state)
 
 
 def _unfit_for_express(definition: Definition, scope: Scope) -> Iterator[Finding]:
@@ -91,6 +97,7 @@ def _unfit_for_express(definition: Definition, scope: Scope) -> Iterator[Finding
         if scope in each.chain:
             for state in each.states.values():
                 yield from not_in_express(state)
+                yield from waits_too_long(state)
         if each is not scope and each.distributed and scope in each.chain and each.holder is not None:
             expected, remedy = "no distributed map within EXPRESS", '"Mode": "INLINE"'
             yield Field(f"{each.path}.ProcessorConfig.Mode", "DISTRIBUTED").finding(expected, remedy)
@@ -106,6 +113,14 @@ def not_in_express(state: State) -> Iterator[Finding]:
         )
     elif is_activity(state):
         yield state.at("Resource").finding("no activity: an EXPRESS workflow has none", "STANDARD as the type")
+
+
+def waits_too_long(state: State) -> Iterator[Finding]:
+    """A wait that ends after an execution of type EXPRESS does."""
+    seconds = state.at("Seconds")
+    if state.type == "Wait" and is_number(seconds.value) and seconds.value >= LONGEST_EXPRESS:
+        expected = f"fewer than {LONGEST_EXPRESS}, after which the execution ends"
+        yield seconds.finding(expected, '"Seconds": 60\nSTANDARD as the type')
 
 
 @advice(

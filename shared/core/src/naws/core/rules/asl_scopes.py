@@ -248,12 +248,27 @@ def _fields(given: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], str]:
     value: object = given
     if isinstance(given, str):
         try:
-            value = json.loads(given)
+            value = json.loads(given, parse_constant=_no_number, object_pairs_hook=_object)
         except json.JSONDecodeError as error:
             return {}, f"{error.msg}, line {error.lineno}, column {error.colno}"
+        except ValueError as error:
+            return {}, str(error)
         except RecursionError:
             return {}, "too deeply nested"
     return (value, "") if is_object(value) else ({}, "no object")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ: of two that are the same one would be lost without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name in found if sum(name == each for each, _ in pairs) > 1)
+        raise ValueError(f'"{twice}" stands twice in one object')
+    return found
 
 
 @dataclass(frozen=True)

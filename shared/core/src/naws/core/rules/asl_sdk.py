@@ -32,7 +32,39 @@ def pairs(table: str) -> Mapping[str, str]:
 
 _FOLDERS = pairs(_OTHER_NAMES)
 """botocore's folder of a service, where its name behind `aws-sdk:`, which is AWS's Java SDK's, is another one."""
+_BY_FOLDER = {folder.replace("-", ""): name for name, folder in _FOLDERS.items()}
 _DECODER = json.JSONDecoder()
+
+
+def renamed(name: str) -> str:
+    """What `aws-sdk:` calls the service that boto3 calls so; empty when boto3 has no other name for it."""
+    return _BY_FOLDER.get(name.replace("-", "").lower(), "")
+
+
+UNSUPPORTED = frozenset(
+    {
+        *("lambda:invokeAsync", "lambda:invokeWithResponseStream", "s3:selectObjectContent", "rdsdata:executeSql"),
+        *("sts:assumeRole", "sts:assumeRoleWithSAML", "sts:assumeRoleWithWebIdentity", "kinesis:subscribeToShard"),
+        "sagemakerruntime:invokeEndpointWithResponseStream",
+    }
+)
+"""Actions that an SDK has and Step Functions does not call, as far as they are in use.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html ("Unsupported operations")
+"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a value of an argument holds, as far as a model says.
+
+    Attributes:
+        members: of an object, each name with the name of its shape; empty of anything else.
+        inside: the name of the shape of each part of a list, and of each value of a map; empty of anything else.
+    """
+
+    members: Mapping[str, str]
+    inside: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,15 +88,27 @@ class Service:
         operation = self._operations.get(action)
         if operation is None:
             return None
-        shape = operation.get("input", {}).get("shape")
-        begin = re.compile(rf'"{shape}":\s*(?=\{{\s*"type")').search(self.text, self.text.index('"shapes":'))
-        if begin is None:
-            return {}
-        structure = _DECODER.raw_decode(self.text, begin.end())[0]
+        structure = self._read(operation.get("input", {}).get("shape"))
         members: Mapping[str, Any] = structure.get("members", {})
         required = structure.get("required", ())
         # An SDK makes up the token of a request that is repeated.
         return {name: name in required and not each.get("idempotencyToken") for name, each in members.items()}
+
+    def input_of(self, action: str) -> str:
+        """The name of the shape of an action's arguments; empty of an unknown action."""
+        return self._operations.get(action, {}).get("input", {}).get("shape", "")
+
+    def shape(self, name: str) -> Shape:
+        """A shape by its name."""
+        found = self._read(name)
+        members = {each: member.get("shape", "") for each, member in found.get("members", {}).items()}
+        part = found.get("member") if found.get("type") == "list" else found.get("value")
+        return Shape(members=members, inside=(part or {}).get("shape", ""))
+
+    def _read(self, name: str | None) -> Mapping[str, Any]:
+        """A shape of the model; empty when it has none of that name."""
+        begin = re.compile(rf'"{name}":\s*(?=\{{\s*"type")').search(self.text, self.text.index('"shapes":'))
+        return {} if begin is None else _DECODER.raw_decode(self.text, begin.end())[0]
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.asl_expressions import Expression, expressions, outputs
+from naws.core.rules.asl_jsonata import FUNCTIONS
 from naws.core.rules.asl_scopes import GUIDE, Block, Definition, Scope, State, jsonata, mapping, within
 from naws.core.rules.values import Field, is_text
 from naws.core.stacks import kept
@@ -14,17 +15,6 @@ _VARIABLES = f"{GUIDE}workflow-variables.html"
 _LONGEST_NAME = 80
 _PATH_TEXT = re.compile(r"'(?:\\.|[^'\\])*'")
 _PATH_READ = re.compile(r"(?<![\w$.'\])])\$([A-Za-z_]\w*)")
-# Functions that are passed on by name. Source: JSONata 2.0.6, function library; Step Functions adds the last six.
-_FUNCTIONS = frozenset(
-    re.findall(
-        r"\w+",
-        """sum max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match
-        contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt
-        power random boolean not map zip filter single foldLeft reduce sift keys lookup append exists spread merge
-        reverse each error assert type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl
-        decodeUrlComponent decodeUrl eval toMillis fromMillis clone now millis count partition range hash uuid parse""",
-    )
-)
 
 
 def assignments(state: State) -> Sequence[Block]:
@@ -241,14 +231,15 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
     bits, entered = kept(definition, "entered", lambda: _entered(definition))
     asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
-        elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # the first has a rule of its own
+        elsewhere = _visible_names(scope)[1] | asked | FUNCTIONS  # the first has a rule of its own
         unknown = any(each.opaque or _unknown_names(each) for each in scope.chain)
         for state in () if unknown else scope.states.values():
             for each in _reading(state):
                 for read in sorted(each.reads - elsewhere):
                     if read not in bits or not entered[state.path] >> bits[read] & 1:
                         or_else = "" if state.language == "JSONPath" else f"\n$exists(${read}) ? ${read} : …"
-                        remedy = f'"Assign": {{"{read}": …}}  # in a state before{or_else}'
+                        states = "$states\n" if read.lower() in ("state", "states") else ""
+                        remedy = f'{states}"Assign": {{"{read}": …}}  # in a state before{or_else}'
                         yield each.field.finding(f"a state before this one that assigns {read}", remedy)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from naws.core.rule import Finding, Rule, advice, limit, practice
 from naws.core.rules.asl_integrations import argument, call_of, literal
-from naws.core.rules.asl_maps import not_in_express
+from naws.core.rules.asl_maps import LONGEST_EXPRESS, not_in_express
 from naws.core.rules.asl_scopes import GUIDE, is_object, jsonata, listed, mapping, read
 from naws.core.rules.values import Field, is_number, is_text
 from naws.core.rules.workflow import Twice, Workflow
@@ -25,7 +25,6 @@ from naws.core.tokens import has_token
 _API = "https://docs.aws.amazon.com/step-functions/latest/apireference/"
 _TYPES = f"{GUIDE}choosing-workflow-type.html"
 _LOGS = f"{GUIDE}cw-logs.html"
-_LONGEST_EXPRESS = 300
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ALIAS = re.compile(r"(?=.*[A-Za-z_.-])[A-Za-z0-9_.-]{1,80}")
 _VENDED = "/aws/vendedlogs/"
@@ -109,8 +108,8 @@ def express_waits(workflow: Workflow) -> Iterator[Finding]:
     """After five minutes Step Functions ends the execution: it never comes to the end of a longer wait."""
     for state in workflow.definition.of("Wait") if workflow.express else ():
         seconds = state.at("Seconds")
-        if is_number(seconds.value) and seconds.value >= _LONGEST_EXPRESS:
-            expected = f"fewer than {_LONGEST_EXPRESS}, after which the execution ends"
+        if is_number(seconds.value) and seconds.value >= LONGEST_EXPRESS:
+            expected = f"fewer than {LONGEST_EXPRESS}, after which the execution ends"
             yield seconds.finding(expected, '"Seconds": 60\nstate_machine_type=sfn.StateMachineType.STANDARD')
 
 
@@ -132,8 +131,8 @@ def express_timeouts(workflow: Workflow) -> Iterator[Finding]:
     machine = workflow.definition
     for block in (machine, *machine.of("Task")) if workflow.express else ():
         timeout = block.at("TimeoutSeconds")
-        if is_number(timeout.value) and timeout.value > _LONGEST_EXPRESS:
-            yield timeout.finding(f"at most {_LONGEST_EXPRESS}", f'"TimeoutSeconds": {_LONGEST_EXPRESS}')
+        if is_number(timeout.value) and timeout.value > LONGEST_EXPRESS:
+            yield timeout.finding(f"at most {LONGEST_EXPRESS}", f'"TimeoutSeconds": {LONGEST_EXPRESS}')
 
 
 @practice(
