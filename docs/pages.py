@@ -1,7 +1,7 @@
-"""Arrange the page of errors for readers while the guide is built: areas, tables and titles, where the file has a list.
+"""Arrange pages while the guide is built: that of errors by area, with tables and titles; and a search with a name.
 
-The file is what `naws explain` prints, rule after rule, and its headings are codes alone, so that links to it hold on a
-code host, too. A hook of MkDocs: see `hooks` in mkdocs.yml.
+The file of errors is what `naws explain` prints, rule after rule, and its headings are codes alone, so that links to it
+hold on a code host, too. A hook of MkDocs: see `hooks` in mkdocs.yml.
 """
 
 import re
@@ -52,6 +52,12 @@ AREAS = {
 """What an area is about; one that is missing here goes by its short name alone."""
 _RULE = re.compile(r"## (NAWS-([A-Z]+)-\d+)\n\n\*\*(.+?)\.\*\* (\w+): ", re.DOTALL)
 
+_EXAMPLE = re.compile(
+    r'<div class="language-text highlight"><pre><span></span><code>(.*?)</code></pre></div>', re.DOTALL
+)
+_SEARCH = 'data-md-component="search" role="dialog"'
+_LINE = re.compile(r"</?span[^>]*>")
+
 
 @dataclass(frozen=True)
 class _Rule:
@@ -65,6 +71,18 @@ class _Rule:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """The page of errors by area; every other page as it is."""
     return arranged(markdown) if page.file.src_uri == "errors.md" else markdown
+
+
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """A thousand examples without a button each: with them the page takes half a minute to open."""
+    if page.file.src_uri != "errors.md":
+        return html
+    return _EXAMPLE.sub(lambda found: f'<pre class="example" tabindex="0">{_LINE.sub("", found[1])}</pre>', html)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """A name for the dialog of the search, which the theme leaves without one."""
+    return output.replace(_SEARCH, f'{_SEARCH} aria-label="Search"', 1)
 
 
 def on_page_context(context: Any, page: Any, **_: Any) -> Any:
@@ -97,7 +115,9 @@ def _table(rules: Sequence[_Rule]) -> list[str]:
 
 def _section(rule: _Rule) -> str:
     """A rule below a heading that has its title, too: search shows headings."""
-    head = f"### {rule.code}: {rule.title} {{ #{rule.code.lower()} }}\n\n"
+    # What looks like attributes would end those of the heading.
+    title = rule.title.replace("{", "&#123;").replace("}", "&#125;")
+    head = f"### {rule.code}: {title} {{ #{rule.code.lower()} }}\n\n"
     return _RULE.sub(lambda _: f"{head}**{rule.level.capitalize()}:** ", rule.text, count=1)
 
 
