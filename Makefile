@@ -1,4 +1,4 @@
-.PHONY: help new build test docs deploy verify destroy account-check
+.PHONY: help new build wheels test docs deploy verify destroy account-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -8,6 +8,9 @@ build: ## lint, format, types, and the wheels into dist/
 	uv run ruff check
 	uv run ruff format --check
 	uv run pyright
+	$(MAKE) wheels
+
+wheels: ## the wheels alone, into dist/: for an app of your own
 	uv build --quiet --all-packages --wheel --out-dir dist
 
 new: ## a new pattern in packages/, of the name NAME: make new NAME=orders-mailer

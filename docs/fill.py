@@ -51,6 +51,8 @@ from naws.testing.options import Options, path_of
 from naws.testing.permissions import HEAD, permission_rows, statement_row
 
 ROOT = Path(__file__).parents[1]
+_GROUPED: Callable[[list[tuple[str, ...]], int], list[tuple[str, ...]]]
+_GROUPED = runpy.run_path(str(ROOT / "docs/purposes.py"))["grouped"]
 _BLOCK = re.compile(r"(<!-- fill: (\w+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"^ {4}([a-z][a-z0-9_, ]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
 _OPERATORS = {
@@ -95,11 +97,13 @@ def _error(path: str) -> str:
 def _resources(source: str) -> str:
     head = ("construct", "resources")
     if source.endswith(".py"):
-        return _table(head, _made(template_of(source)["Resources"].values(), path_in_app))
+        made = [*_made(template_of(source)["Resources"].values(), path_in_app)]
+        return _table(("what", *head), _GROUPED(made, 0))
     options = _options(source)
     rows = ((name, *row) for name, made in options.resources.items() for row in _made(made.values(), path_of))
     # What an option brings along, such as a bucket of the user's, is not made by the pattern.
-    return _table(("with", *head), _once(row for row in rows if row[1].startswith(("`Nightly", "`Naws"))))
+    own = [*_once(row for row in rows if row[1].startswith(("`Nightly", "`Naws")))]
+    return _table(("what", "with", *head), _GROUPED(own, 1))
 
 
 def _diagram(source: str) -> str:

@@ -1,9 +1,11 @@
 import aws_cdk as cdk
-from aws_cdk import aws_ecs as ecs
+from aws_cdk.aws_ecr_assets import Platform
+from aws_cdk.aws_ecs import ContainerImage
 
 from naws.ecs_task_processor import EcsTaskProcessorProps, EcsTaskProcessorStack, ScheduleTrigger
 
 app = cdk.App()
-nightly = EcsTaskProcessorProps(image=ecs.ContainerImage.from_asset("job"), triggers=[ScheduleTrigger("@daily")])
+image = ContainerImage.from_asset("job", platform=Platform.LINUX_AMD64)
+nightly = EcsTaskProcessorProps(image=image, triggers=[ScheduleTrigger("@daily")])
 EcsTaskProcessorStack(app, "Reports", processors={"Nightly": nightly})
 app.synth()

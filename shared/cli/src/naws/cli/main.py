@@ -94,9 +94,11 @@ def demo(
 
 @app.command()
 def explain(
-    code: Annotated[str, typer.Argument(help="A code from an error, such as NAWS-SIZE-002 or size-002.")],
+    code: Annotated[
+        str, typer.Argument(help="A code, such as NAWS-SIZE-002 or size-002; or a page that an error or alarm names.")
+    ],
 ) -> None:
-    """Say what a rule is, why it is, what breaks it and what mends it."""
+    """Say what a rule is, why it is, what breaks it and what mends it; or print a page of the guide."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
     ended(lambda: rules.explain(code))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Any
 
-from naws.cli import console
+from naws.cli import console, guide
 from naws.cli.errors import CliError
 from naws.core.data import DATA_CONSTRUCTS, DATA_RULES
 from naws.core.issues import Level
@@ -40,14 +40,16 @@ statements of its role as `Statements`, and whether it has triggers, its aliases
 
 
 def explain(code: str) -> int:
-    """Print one rule; returns the exit code.
+    """Print one rule, or a page of the guide; returns the exit code.
 
     Args:
-        code: in any case, with or without `NAWS-`.
+        code: in any case, with or without `NAWS-`; or what an error or alarm points to, `docs/concepts/stages.md#…`.
 
     Raises:
         CliError: no installed pattern has such a rule.
     """
+    if guide.is_pointer(code):
+        return guide.show(code)
     rules = {rule.code: rule for rule in installed_rules()}
     wanted = code.strip().upper()
     if not wanted.startswith(_PREFIX):

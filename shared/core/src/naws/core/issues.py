@@ -4,6 +4,7 @@ PatternValidationError(ValueError)
 └── issues: tuple[Issue, ...]     data first; the text is rendered from it
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,9 @@ from typing import Literal
 
 Level = Literal["limit", "practice", "advice"]
 """limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a thought."""
+
+_PAGE = re.compile(r"^docs/([\w/-]+)\.md")
+"""A source that is a page of the guide itself."""
 
 
 def page_of(guide_url: str | None, page: str) -> str:
@@ -57,7 +61,7 @@ class Issue:
             yield ("or" if number else "fix"), line
         if self.level == "practice" and f'"{self.code}"' not in self.remedy:  # that says how, where it is otherwise
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
-        yield "source", self.source
+        yield "source", _PAGE.sub(lambda page: page_of(guide_url, page[1]), self.source)
         page = f"{page_of(guide_url, 'errors')}#{self.code.lower()}"
         yield "more", page if guide_url else f"naws explain {self.code}{_of_command()}"
 

@@ -23,6 +23,6 @@ def optional(module: str) -> Any:
         # No registry has naws-testing: the wheel is one that somebody built.
         wheel = f"naws_testing-{version('naws-testing')}-py3-none-any.whl"
         raise MissingExtraError(
-            f"{module.partition('.')[0]} is not installed; it comes with the extra `checkers`. `make build` in a "
+            f"{module.partition('.')[0]} is not installed; it comes with the extra `checkers`. `make wheels` in a "
             f"checkout makes the wheel: pip install 'dist/{wheel}[checkers]'; `uv sync` is enough there."
         ) from error

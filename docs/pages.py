@@ -1,0 +1,133 @@
+"""Arrange pages while the guide is built: that of errors by area, with tables and titles; and a search with a name.
+
+The file of errors is what `naws explain` prints, rule after rule, and its headings are codes alone, so that links to it
+hold on a code host, too. A hook of MkDocs: see `hooks` in mkdocs.yml.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+AREAS = {
+    "ACK": "Acknowledgements",
+    "ALARM": "Alarms",
+    "ASL": "Definitions of workflows",
+    "ASYNC": "Asynchronous invocation",
+    "BUCKET": "Buckets",
+    "BUILT": "What is built",
+    "DATA": "Bindings to data",
+    "DB": "Databases",
+    "DEPLOY": "Deployments",
+    "ENV": "Environment variables",
+    "FAN": "Many tasks from one run",
+    "FLOW": "How workflows go",
+    "FN": "Functions",
+    "HTTP": "HTTP APIs",
+    "LB": "Load balancers",
+    "LOG": "Logs",
+    "NAME": "Names",
+    "NET": "Network",
+    "OWNER": "Where stacks are, and whose",
+    "PATTERN": "Event patterns",
+    "PAYLOAD": "Payloads",
+    "PKG": "Packages of functions",
+    "QUEUE": "Queues",
+    "RETRY": "Retries",
+    "ROLL": "Rollbacks",
+    "ROUTE": "Routes",
+    "RUN": "Runs",
+    "SCALE": "Scaling",
+    "SCHED": "Schedules",
+    "SIZE": "CPU, memory and storage",
+    "STAGE": "Stages",
+    "SVC": "Services",
+    "TABLE": "Tables",
+    "TAG": "Tags",
+    "TASK": "Tasks",
+    "TIME": "Durations",
+    "TYPE": "Types",
+}
+"""What an area is about; one that is missing here goes by its short name alone."""
+_RULE = re.compile(r"## (NAWS-([A-Z]+)-\d+)\n\n\*\*(.+?)\.\*\* (\w+): ", re.DOTALL)
+
+_EXAMPLE = re.compile(
+    r'<div class="language-text highlight"><pre><span></span><code>(.*?)</code></pre></div>', re.DOTALL
+)
+_SEARCH = 'data-md-component="search" role="dialog"'
+_LINE = re.compile(r"</?span[^>]*>")
+
+
+@dataclass(frozen=True)
+class _Rule:
+    code: str
+    area: str
+    title: str
+    level: str
+    text: str
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """The page of errors by area; every other page as it is."""
+    return arranged(markdown) if page.file.src_uri == "errors.md" else markdown
+
+
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """A thousand examples without a button each: with them the page takes half a minute to open."""
+    if page.file.src_uri != "errors.md":
+        return html
+    return _EXAMPLE.sub(lambda found: f'<pre class="example" tabindex="0">{_LINE.sub("", found[1])}</pre>', html)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """A name for the dialog of the search, which the theme leaves without one."""
+    return output.replace(_SEARCH, f'{_SEARCH} aria-label="Search"', 1)
+
+
+def on_page_context(context: Any, page: Any, **_: Any) -> Any:
+    """Beside the page of errors stand its areas: hundreds of rules are no table of contents."""
+    if page.file.src_uri == "errors.md":
+        for part in page.toc:
+            for area in part.children:
+                area.children = []
+    return context
+
+
+def arranged(markdown: str) -> str:
+    """The list of rules, by area: a table of the areas, and for each a table of its rules before they follow."""
+    introduction, *texts = re.split(r"^(?=## NAWS-)", markdown, flags=re.MULTILINE)
+    rules = [
+        _Rule(found[1], found[2], found[3], found[4].lower(), text) for text in texts if (found := _RULE.match(text))
+    ]
+    areas = [(area, [*group]) for area, group in groupby(rules, lambda rule: rule.area)]
+    rows = [f"| [{_title(area)}](#{_anchor(area)}) | `{area}` | {len(group)} |" for area, group in areas]
+    parts = [introduction, "## Areas\n", "| area | in codes | rules |\n| --- | --- | ---: |", *rows, ""]
+    for area, group in areas:
+        parts += [f"## {_title(area)} {{ #{_anchor(area)} }}\n", *_table(group), "", *map(_section, group)]
+    return "\n".join(parts)
+
+
+def _table(rules: Sequence[_Rule]) -> list[str]:
+    rows = [f"| [{rule.code}](#{rule.code.lower()}) | {rule.level} | {_cell(rule.title)} |" for rule in rules]
+    return ["| rule | level | what holds |", "| --- | --- | --- |", *rows]
+
+
+def _section(rule: _Rule) -> str:
+    """A rule below a heading that has its title, too: search shows headings."""
+    # What looks like attributes would end those of the heading.
+    title = rule.title.replace("{", "&#123;").replace("}", "&#125;")
+    head = f"### {rule.code}: {title} {{ #{rule.code.lower()} }}\n\n"
+    return _RULE.sub(lambda _: f"{head}**{rule.level.capitalize()}:** ", rule.text, count=1)
+
+
+def _title(area: str) -> str:
+    return AREAS.get(area, area)
+
+
+def _anchor(area: str) -> str:
+    return f"area-{area.lower()}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

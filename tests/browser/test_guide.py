@@ -1,0 +1,155 @@
+"""Every page of the guide, opened offline: what it asks for, where it leads, what is drawn, and how wide it is."""
+
+import functools
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.browser.conftest import Tab
+
+ROOT = Path(__file__).parents[2]
+MAIN = ("", "start/", "concepts/operate/", "compared/")
+"""What most people open, judged in both colours; longer pages are made of the same."""
+# What each link of a page leads to, headings with their anchors, and pictures that have a size.
+READ = """() => ({
+    links: [...document.querySelectorAll("a[href]")].map(each => each.href),
+    names: [...document.querySelectorAll("[id], a[name]")].map(each => each.id || each.name),
+    drawn: [...document.querySelectorAll("figure.diagram")].map(figure =>
+        [...figure.querySelectorAll("svg")].filter(each => each.getBoundingClientRect().width > 100).length),
+    raw: document.querySelectorAll("pre.mermaid, .mermaid, code.language-mermaid").length,
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+})"""
+
+
+@pytest.fixture(scope="module")
+def site(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The guide, built where there is a browser, and served: its address and its folder."""
+    del executable
+    folder = tmp_path_factory.mktemp("guide")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
+    built = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False
+    )
+    if "No module named mkdocs" in built.stderr:
+        pytest.skip("MkDocs is not installed: uv sync --group docs")
+    assert built.returncode == 0, built.stderr
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", folder
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: the test says what went wrong."""
+
+
+@pytest.fixture(scope="module")
+def reader(executable: str) -> Iterator[Any]:
+    """A browser to which no name of the internet leads anywhere."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # in a group of its own
+
+    with sync_playwright() as playwright:
+        arguments = [
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
+        running = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def read(reader: Any, site: tuple[str, Path]) -> dict[str, dict[str, Any]]:
+    """What a phone finds on each page, by the page's address below the guide's."""
+    base, folder = site
+    context = reader.new_context(viewport={"width": 360, "height": 780})
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted(folder.rglob("*.html")):
+        path = str(file.relative_to(folder)).removesuffix("index.html")
+        page = context.new_page()
+        tab, asked = Tab(page), list[str]()
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(f"{base}{path}")
+        found[path] = {**page.evaluate(READ), "asked": asked, "problems": tab.problems, "answers": tab.answers}
+        page.close()
+    context.close()
+    return found
+
+
+def test_every_page_is_whole_offline(read: dict[str, dict[str, Any]], site: tuple[str, Path]) -> None:
+    base, _ = site
+    assert len(read) > 20
+    for path, page in read.items():
+        assert [each for each in page["asked"] if not each.startswith((base, "data:", "blob:"))] == [], path
+        assert page["problems"] == [], path
+        assert {url: status for url, status in page["answers"].items() if status >= 400} == {}, path
+
+
+def test_no_page_is_wider_than_a_phone(read: dict[str, dict[str, Any]]) -> None:
+    assert {path: page["wide"] for path, page in read.items() if page["wide"] > 0} == {}
+
+
+def test_every_diagram_is_drawn_once(read: dict[str, dict[str, Any]]) -> None:
+    assert sum(len(page["drawn"]) for page in read.values()) > 6
+    assert {path: page["drawn"] for path, page in read.items() if set(page["drawn"]) - {1} or page["raw"]} == {}
+
+
+def test_no_link_is_dead(read: dict[str, dict[str, Any]], site: tuple[str, Path]) -> None:
+    base, folder = site
+    names = {path: set(page["names"]) for path, page in read.items()}
+    dead: list[str] = []
+    for path, page in read.items():
+        for link in {*page["links"]}:
+            target, anchor = urlsplit(link).path.lstrip("/"), unquote(urlsplit(link).fragment)
+            if not link.startswith(base):
+                dead += [f"{path}: {link}"] if not link.startswith(("https://", "mailto:")) else []
+            elif target not in names:
+                dead += [f"{path}: {link}"] if not (folder / unquote(target)).is_file() else []
+            elif anchor and anchor not in names[target] and not anchor.startswith("__"):
+                dead.append(f"{path}: {link}")
+    assert dead == []
+
+
+def test_search_finds_a_rule_by_its_code(reader: Any, site: tuple[str, Path]) -> None:
+    context = reader.new_context(viewport={"width": 1200, "height": 800})
+    page = context.new_page()
+    page.goto(site[0])
+    page.get_by_role("textbox", name="Search").press_sequentially("NAWS-SIZE-002")
+    # The codes of an area have words in common: others of them may stand before it.
+    page.locator(".md-search-result__more summary").first.click(timeout=40_000)
+    result = page.locator(".md-search-result__link", has_text="NAWS-SIZE-002:").first
+    assert "#naws-size-002" in result.get_attribute("href")
+    result.click()
+    page.wait_for_url("**/errors/**naws-size-002")
+    assert page.locator("#naws-size-002").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("path", MAIN)
+def test_main_pages_are_accessible(reader: Any, site: tuple[str, Path], axe: str, path: str) -> None:
+    context = reader.new_context(viewport={"width": 1200, "height": 800})
+    tab = Tab(context.new_page())
+    tab.page.goto(f"{site[0]}{path}")
+    tab.page.evaluate(axe)
+    # The theme's button that copies a program stands in a landmark without a name.
+    everything = tab.page.evaluate("axe.run({exclude: ['.md-code__nav']})")["violations"]
+    assert [(each["id"], node["html"]) for each in everything for node in each["nodes"]] == []
+    # What changes with the colours is their contrast, and nothing else.
+    tab.page.emulate_media(color_scheme="dark")
+    tab.page.wait_for_selector("body[data-md-color-scheme=slate]")
+    found = tab.page.evaluate("axe.run({runOnly: ['color-contrast']})")["violations"]
+    context.close()
+    assert [node["html"] for each in found for node in each["nodes"]] == []
