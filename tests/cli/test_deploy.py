@@ -252,4 +252,4 @@ def test_the_workflows_that_people_start_are_those_that_have_runs(tmp_path):
     (tmp_path / "S.json").write_text(json.dumps(template))
     artifact = StackArtifact("S", tmp_path, {"properties": {"templateFile": "S.json"}})
     deployed = EmbeddedStack(artifact, None, {}, {n: (machine["Type"], f"arn:{n}") for n in kinds if n != "LeftOut"})
-    assert deployed.workflows == ["arn:Runs"]
+    assert deployed.workflows == {"arn:Runs": "S/P"}

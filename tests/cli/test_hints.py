@@ -57,7 +57,7 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
         for key, region in (("OWN", "us-east-1"), ("222222222222", "eu-central-1"))
     )
     start = f"{AWS} stepfunctions start-execution --state-machine-arn {{}} --input '{{{{}}}}'"
-    started = [start.format(each.workflows[0]) for each in stacks]
+    started = [start.format(next(iter(each.workflows))) for each in stacks]
     assert commands == [own, started[0], other, started[1], started[2], own, started[3]]
 
 

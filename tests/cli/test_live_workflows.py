@@ -144,7 +144,7 @@ def stack(aws: Any) -> Any:
 @pytest.mark.e2e
 def test_a_workflow_that_waits_fails_and_is_redriven(stack: Any, embedded: EmbeddedAws, capsys: Any) -> None:
     states = stack.aws.client("stepfunctions")
-    execution = states.start_execution(stateMachineArn=stack.workflows[0])["executionArn"]
+    execution = states.start_execution(stateMachineArn=next(iter(stack.workflows)))["executionArn"]
     live = LiveRuns(RunHistory([stack]), waiting=embedded.waiting_tasks)
 
     def until(check: Any) -> None:

@@ -90,7 +90,7 @@ def _follow(running_session: Session, running: LiveRuns) -> None:
 def _summarise(running: LiveRuns) -> None:
     if running.last:
         console.heading("Runs")
-        console.out.print(console.runs_table(running.last))
+        console.runs_table(running.last)
     if counts := running.counts():
         console.heading("Functions")
         console.out.print(console.counts_table(counts))
