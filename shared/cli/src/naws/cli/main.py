@@ -70,6 +70,12 @@ def _naws(
 def local(  # noqa: PLR0913  # each is an option of the command
     target: _AppArgument = Path(),
     *,
+    stacks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stack", help="Only this stack and those it depends on; by name or path: `Prod/*`.", show_default="all"
+        ),
+    ] = None,
     app: _CommandOption = None,
     port: _PortOption = None,
     engine: _EngineOption = "auto",
@@ -86,7 +92,12 @@ def local(  # noqa: PLR0913  # each is an option of the command
 
     ended(
         lambda: run_local(
-            find_app(target, app), port=port, engine=engine, state_dir=state_dir, policies=not without_policies
+            find_app(target, app),
+            port=port,
+            engine=engine,
+            state_dir=state_dir,
+            policies=not without_policies,
+            stacks=stacks or (),
         )
     )
 

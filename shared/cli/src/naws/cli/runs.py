@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from naws.cli.aws import Aws, Clients
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.steps import Path, path_of
+from naws.cli.tasklogs import LogStream, last_lines, log_stream
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
@@ -105,6 +106,12 @@ class RunHistory:
         ]
         return sorted((run for run in found if run), key=lambda run: run.started)
 
+    def log_of(self, run: Run, count: int) -> tuple[LogStream, list[str]] | None:
+        """Where the last attempt of a run logs, and its last lines; None without a task or when nobody knows."""
+        aws = next((aws for aws, machine, _, _ in self._machines if _is_of(run, machine)), None)
+        where = self._answered(run.execution_arn, lambda: log_stream(aws, run)) if aws and run.attempts else None
+        return (where, last_lines(aws, where, count)) if aws and where else None
+
     def _run(self, aws: Aws, arn: str, redrives: int, path: str, *, own: bool) -> Run | None:
         known = self._ended.get(arn)
         if known and known[0] == redrives:
@@ -131,6 +138,10 @@ class RunHistory:
             return None
 
 
+def _is_of(run: Run, machine: str) -> bool:
+    return run.execution_arn.startswith(machine.replace(":stateMachine:", ":execution:") + ":")
+
+
 def names_of(aws: Clients, execution_arn: str) -> set[str]:
     """The states of an execution's definition, those of its own level."""
     machine = aws.client("stepfunctions").describe_state_machine_for_execution(executionArn=execution_arn)
@@ -144,18 +155,19 @@ def read_run(aws: Clients, execution_arn: str, names: Collection[str] | None = N
     pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
     events = [event for page in pages for event in page["events"]]
     path = None if names is None else path_of(events, names, partial(_counts, states))
-    return _of(execution, tuple(_attempts(events)), path, pattern)
+    return _of(execution_arn, execution, tuple(_attempts(events)), path, pattern)
 
 
 def read_described(aws: Clients, execution_arn: str, pattern: str = "") -> Run:
     """One run by its execution, without what its history has: in one call, however long that is."""
-    return _of(aws.client("stepfunctions").describe_execution(executionArn=execution_arn), (), None, pattern)
+    execution = aws.client("stepfunctions").describe_execution(executionArn=execution_arn)
+    return _of(execution_arn, execution, (), None, pattern)
 
 
-def _of(execution: dict[str, Any], attempts: tuple[Attempt, ...], path: Path | None, pattern: str) -> Run:
+def _of(arn: str, execution: dict[str, Any], attempts: tuple[Attempt, ...], path: Path | None, pattern: str) -> Run:
     envelope = _envelope(execution.get("input", "{}"))
     return Run(
-        execution_arn=execution["executionArn"],
+        execution_arn=arn,
         trigger=_printable(str(envelope.get("trigger", "manual"))),
         id=_printable(str(envelope.get("id", execution["name"]))),
         status=execution["status"],
