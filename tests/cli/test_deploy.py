@@ -9,9 +9,11 @@ from naws.cli.assembly import StackArtifact, read_stacks
 from naws.cli.deploy import Deployer
 from naws.cli.engine import Engine
 from naws.cli.errors import CliError
+from naws.cli.session import with_dependencies
 from naws.cli.stacks import EmbeddedStack
 
 PROCESSES = Engine("process", None, "")
+TASK = "AWS::ECS::TaskDefinition"
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 
 
@@ -252,4 +254,75 @@ def test_the_workflows_that_people_start_are_those_that_have_runs(tmp_path):
     (tmp_path / "S.json").write_text(json.dumps(template))
     artifact = StackArtifact("S", tmp_path, {"properties": {"templateFile": "S.json"}})
     deployed = EmbeddedStack(artifact, None, {}, {n: (machine["Type"], f"arn:{n}") for n in kinds if n != "LeftOut"})
-    assert deployed.workflows == ["arn:Runs"]
+    assert deployed.workflows == {"arn:Runs": "S/P"}
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["pyhton3", "-m", "job"], "Did you mean dev_command=['python3', '-m', 'job']?"),
+        (["no-such-program"], "It is looked for on PATH and in the app's folder."),
+    ],
+)
+def test_a_dev_command_with_a_typo_is_reported_before_anything_is_deployed(assembly, deploy, listener, command, hint):
+    logged = [
+        {"type": "aws:cdk:logicalId", "data": "Task"},
+        {"type": "naws:dev-command", "data": {"container": "main", "command": command}},
+    ]
+    directory = assembly.stack(
+        "Typo", {"Resources": {"Task": {"Type": TASK}}}, metadata={"/Typo/Task/Resource": logged}
+    )
+    with pytest.raises(CliError) as raised:
+        deploy(directory)
+    assert f"of Typo/Task (main) cannot be started: {command[0]!r} is not an executable" in raised.value.title
+    assert raised.value.detail == hint
+    assert listener.order == []
+
+
+VPC_BY_PARAMETERS = {
+    "Parameters": {
+        "Vpc": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "NAME/vpc"},
+        "Subnets": {"Type": "AWS::SSM::Parameter::Value<List<String>>", "Default": "NAME/subnets"},
+    },
+    "Resources": {
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}},
+        },
+        "Database": {
+            "Type": "AWS::RDS::DBSubnetGroup",
+            "Properties": {
+                "DBSubnetGroupDescription": "d",
+                "SubnetIds": [{"Fn::Select": [0, {"Ref": "Subnets"}]}, {"Fn::Select": [1, {"Ref": "Subnets"}]}],
+            },
+        },
+    },
+    "Outputs": {"Vpc": {"Value": {"Ref": "Vpc"}}, "First": {"Value": {"Fn::Select": [0, {"Ref": "Subnets"}]}}},
+}
+
+
+def test_a_vpc_by_parameters_that_are_not_there_has_a_stand_in(assembly, deploy, listener, aws, name):
+    template = json.loads(json.dumps(VPC_BY_PARAMETERS).replace("NAME", f"/{name}"))
+    assembly.stack(name, template)
+    (first,) = deploy(assembly.directory)
+    (subnet,) = aws.client("ec2").describe_subnets(SubnetIds=[first.outputs["First"]])["Subnets"]
+    assert subnet["VpcId"] == first.outputs["Vpc"]
+    assert [note.partition(" is not here")[0] for note in listener.notes] == [
+        f"the SSM parameter /{name}/vpc",
+        f"the SSM parameter /{name}/subnets",
+    ]
+    again = assembly.stack(f"{name}b", template)
+    (_, second) = deploy(again)
+    assert second.outputs == first.outputs
+    assert len(listener.notes) == 2
+
+
+def test_only_some_stacks_are_deployed_with_what_they_depend_on(assembly):
+    assembly.stack("Data", queue())
+    assembly.stack("Api", queue(), after=["Data"])
+    stacks = read_stacks(assembly.stack("Jobs", queue(), after=["Data"]))
+    assert {one.name for one in with_dependencies(stacks, ())} == {"Data", "Api", "Jobs"}
+    assert [one.name for one in with_dependencies(stacks, ["Jobs"])] == ["Data", "Jobs"]
+    with pytest.raises(CliError) as raised:
+        with_dependencies(stacks, ["Job"])
+    assert (raised.value.code, raised.value.detail) == (6, "Did you mean Jobs?")

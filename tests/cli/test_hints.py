@@ -3,6 +3,7 @@
 import json
 import platform
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,25 +24,26 @@ from naws.core import ServiceStage
 from naws.core.runs import Runs
 from naws.testing.synth import cdk_app, template_of
 
-AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
+SIGNED = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
 
 
 def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
     aws = SimpleNamespace(target=Target(account, region), client=lambda _: None)
-    artifact = SimpleNamespace(runs={}, template={})
-    return SimpleNamespace(
-        artifact=artifact, aws=aws, workflows=[arn], functions={}, of_runs=lambda _: [], of_type=lambda _: {}
-    )
+    runs = {"Machine": Runs(pattern="drum-machine", path=f"{name}/It", kind="workflow")}
+    artifact: Any = SimpleNamespace(runs=runs, template={})
+    return EmbeddedStack(artifact, aws, {}, {"Machine": ("AWS::StepFunctions::StateMachine", arn)})
 
 
 def session(key: str) -> Any:
     names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     variables = dict(zip(names, ("http://127.0.0.1:1", key, "secret", "us-east-1"), strict=True))
-    return SimpleNamespace(embedded=SimpleNamespace(environment=lambda: dict(variables), account_id="000000000000"))
+    embedded = SimpleNamespace(environment=lambda: dict(variables), account_id="000000000000")
+    return SimpleNamespace(embedded=embedded, state_dir=Path.cwd() / ".naws" / "local")
 
 
-def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
+def test_each_stack_is_reached_in_its_own_account_and_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "commands_of", lambda one: [f"curl {one.artifact.runs['Machine'].path[:-3]}"])
     stacks = [
         stack("one", "000000000000", "us-east-1"),
         stack("two", "222222222222", "eu-central-1"),
@@ -56,9 +58,15 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
         f"export {endpoint} AWS_ACCESS_KEY_ID={key} {secret} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
         for key, region in (("OWN", "us-east-1"), ("222222222222", "eu-central-1"))
     )
-    start = f"{AWS} stepfunctions start-execution --state-machine-arn {{}} --input '{{{{}}}}'"
-    started = [start.format(each.workflows[0]) for each in stacks]
-    assert commands == [own, started[0], other, started[1], started[2], own, started[3]]
+    started = [f"naws run {name}/It --payload '{{}}'" for name in ("one", "two", "three", "four")]
+    requests = ["curl one", "curl two", "curl three", "curl four"]
+    assert commands == [*started, own, requests[0], other, requests[1], requests[2], own, requests[3]]
+
+
+def test_our_own_commands_name_a_state_directory_that_they_would_not_find(tmp_path: Path) -> None:
+    elsewhere = SimpleNamespace(embedded=session("OWN").embedded, state_dir=tmp_path / "state")
+    (first, _) = hints._commands(elsewhere, [stack("one", "000000000000", "us-east-1")])
+    assert first == f"naws run one/It --payload '{{}}' --state-dir {tmp_path / 'state'}"
 
 
 def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws, tmp_path: Path) -> None:
@@ -88,11 +96,11 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
 
     commands = hints._commands(session("OWN"), [EmbeddedStack(artifact, aws, {}, physical)])
 
-    assert commands[1:] == [
-        f"{AWS} sqs send-message --queue-url https://work --message-body '{{}}'",
-        f"{AWS} stepfunctions start-execution --state-machine-arn arn:Runs --input '{{}}'",
-        f"{AWS} s3 cp FILE s3://inbox/KEY",
-        f"{AWS} logs tail /logs --follow",
+    assert [line for line in commands if not line.startswith("export")] == [
+        "naws send S/P '{}'",
+        "naws run S/P --payload '{}'",
+        "naws logs S/P --follow",
+        f'curl --aws-sigv4 "aws:amz:$AWS_REGION:s3" {SIGNED} -T FILE $AWS_ENDPOINT_URL/inbox/KEY',
     ]
 
 
@@ -118,11 +126,12 @@ def test_a_function_is_invoked_only_where_nothing_else_starts_it(monkeypatch: py
     }
     url = Endpoint(id="u", alias="answering", url="http://here", service="lambda", routes=[("$default", "NONE")])
     monkeypatch.setattr(hints, "endpoints_of", lambda _: [url])
-    assert hints._commands(session("OWN"), [function_stack(runs, {})])[1:] == [
+    lines = hints._commands(session("OWN"), [function_stack(runs, {})])
+    assert [line for line in lines if not line.startswith("export")] == [
+        "naws run S/Invoked --payload '{}' --wait",
+        "naws send S/Working '{}'",
+        "naws fire S/Timed",
         "curl http://here/",
-        f"echo '{{}}' | {AWS} lambda invoke --function-name invoked --payload fileb:///dev/stdin /dev/stdout",
-        f"{AWS} sqs send-message --queue-url Work --message-body '{{}}'",
-        "curl -X POST $AWS_ENDPOINT_URL/_naws/schedules/shop/Daily",
     ]
 
 
@@ -206,9 +215,7 @@ def test_outputs_by_which_stacks_refer_to_each_other_are_not_shown(
     running.embedded.not_emulated = list
     deployed = stack("Stage-Data", "000000000000", "us-east-1")
     deployed.artifact.name, deployed.artifact.display_name = "Data", "Stage/Data"
-    deployed.outputs = outputs
-    deployed.of_type = lambda _: {}
-    hints.show(running, [deployed])
+    hints.show(running, [replace(deployed, outputs=outputs)])
     assert capsys.readouterr().out.startswith("\nOutputs of Stage/Data\n  DataOwn = value\n\nTry it\n")
 
 

@@ -79,7 +79,7 @@ class BrokenStates:
 
 def test_what_cannot_be_read_is_told_once_and_the_other_runs_are_shown(capsys: Any) -> None:
     aws = SimpleNamespace(client={"stepfunctions": BrokenStates()}.get)
-    stack: Any = SimpleNamespace(aws=aws, workflows=["gone", "machine"], own_workflows=set())
+    stack: Any = SimpleNamespace(aws=aws, workflows={"gone": "", "machine": ""}, own_workflows=set())
     live = LiveRuns(RunHistory([stack]))
 
     assert [run.execution_arn for run in live.look()] == ["good"]

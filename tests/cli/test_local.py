@@ -152,14 +152,28 @@ def test_a_task_that_runs_ends_with_it(local):
         time.sleep(0.05)
     assert any("at work" in line for line in processes_of(local.directory))
     assert local.ended(signal.SIGINT) == 0
-    assert re.search(r"queue +m-1 +\d", local.text().rsplit("Runs", 1)[1])
+    assert re.search(r"queue +m-1 +R/P +\d", local.text().rsplit("Runs", 1)[1])
 
 
 def test_a_run_is_shown_with_its_outcome(local):
     running_task(local, "raise SystemExit(0)")
-    local.until(r"succeeded +queue +m-1 +1 attempt  exit 0  \d")
+    local.until(r"succeeded +queue +m-1 +R/P +1 attempt  exit 0  \d")
     assert local.ended(signal.SIGINT) == 0
-    assert re.search(r"queue +m-1 +1 +0 +\d+\.\d s +succeeded", local.text())
+    assert re.search(r"queue +m-1 +R/P +1 +0 +\d+\.\d s +succeeded", local.text())
+
+
+def test_what_the_task_of_a_failed_run_printed_last_is_shown_and_where_the_rest_is(local):
+    template = copy.deepcopy(TASKS)
+    (container,) = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"]
+    options = {"awslogs-group": "jobs", "awslogs-stream-prefix": "run", "awslogs-region": "us-east-1"}
+    container["LogConfiguration"] = {"LogDriver": "awslogs", "Options": options}
+    allowed = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    template["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"].append(allowed)
+    template["Resources"]["Task"]["Properties"]["ExecutionRoleArn"] = {"Fn::GetAtt": ["Role", "Arn"]}
+    template["Resources"]["Logs"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "jobs"}}
+    running_task(local, "print('no ink', flush=True); raise SystemExit(3)", template=template)
+    local.until(r"failed +queue +m-1 +R/P +1 attempt  exit 3 .*\n +\| no ink\n +log: jobs  run/main/[0-9a-f-]+\n")
+    assert local.ended(signal.SIGINT) == 0
 
 
 def test_an_alarm_that_may_not_publish_and_a_rule_that_may_not_send_are_shown(local):
@@ -218,7 +232,7 @@ def test_without_policies_is_noted_twice_when_the_deployment_fails_too(local):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_while_the_app_synthesises(local, number):
-    local.write("import subprocess, sys; print('busy', flush=True); subprocess.run(['sleep', '600'])")
+    local.write("import os, subprocess; subprocess.run(['sleep', '600'], env={**os.environ, 'APP': __file__})")
     local.start().until("Synthesising")
     deadline = time.monotonic() + 20
     while not any("sleep 600" in line for line in processes_of(local.directory)):

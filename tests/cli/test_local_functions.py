@@ -62,9 +62,11 @@ def test_a_request_and_a_message_that_fails_are_shown(shop: Any) -> None:
         assert json.loads(answer.read()) == {"id": "ID"}
     shop.until(r"\d\d:\d\d:\d\d  200 +http +GET /orders/ID +\d+ ms +Shop/Orders +\S+=\n")
 
-    queue = re.search(r"aws --endpoint-url \$AWS_ENDPOINT_URL sqs send-message --queue-url (\S+)", shop.text())
-    assert queue
-    shop.client("sqs").send_message(QueueUrl=queue[1], MessageBody="to Ann")
+    assert re.search(r"^  naws send Shop/Mails '{}'", shop.text(), re.MULTILINE)
+    (queue,) = [
+        url for url in shop.client("sqs").list_queues()["QueueUrls"] if "Letters" not in url and "Fail" not in url
+    ]
+    shop.client("sqs").send_message(QueueUrl=queue, MessageBody="to Ann")
     shop.until(RAISED)
 
     assert shop.ended(signal.SIGINT) == 0

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,25 @@ def test_help_needs_no_extra_and_names_the_commands(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     assert "local" in result.stdout
     assert "demo" in result.stdout
+
+
+def test_help_loads_nothing_that_a_command_needs_later(tmp_path):
+    script = """
+import contextlib, io, sys
+from naws.cli.main import app
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    app(["--help"])
+print(*sorted(name for name in sys.modules if name.count(".") == 0 or name.startswith("naws.")))
+"""
+    command = [sys.executable, "-c", script]
+    loaded = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"boto3", "botocore", "aws_cdk", "jsii", "docker", "ministack", "urllib3"}.intersection(loaded)
+    assert len([name for name in loaded if name.startswith("naws.")]) < 30
+
+
+def test_its_version(tmp_path):
+    result = naws("--version", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, f"naws {version('naws-cli')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["local", "--engine", "magic"], ["local", "--port", "0"], ["nothing"]])

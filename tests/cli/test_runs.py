@@ -138,7 +138,8 @@ def test_the_exit_code_is_that_of_the_container_that_the_workflow_gave_its_varia
     task = {"TaskArn": "t", "StoppedReason": "r", "Containers": containers, "Overrides": {"ContainerOverrides": given}}
     details = {"resource": "runTask.sync", "error": "States.TaskFailed", "cause": json.dumps(task)}
     event = {"type": "TaskFailed", "taskFailedEventDetails": details}
-    assert list(_attempts([event])) == [Attempt("t", exit_code, "r")]
+    (attempt,) = _attempts([event])
+    assert (attempt.task_arn, attempt.exit_code, attempt.stopped_reason) == ("t", exit_code, "r")
 
 
 def test_a_message_that_a_pipe_handed_over_is_told_by_its_id(machine, eventually):
@@ -170,23 +171,29 @@ def test_changes_are_shown_as_they_happen(machine, monkeypatch):
     machine.start(envelope(3))
     LiveRuns(RunHistory([machine.stack])).follow(lambda runs: bool(runs) and all(run.ended for run in runs))
     lines = [line.split(maxsplit=1)[1] for line in shown.export_text().splitlines()]
-    assert lines[0].split() == ["started", "queue", "m-3"]
-    assert lines[-1].startswith("failed      queue     m-3  2 attempts  exit 3  ")
+    assert lines[0].split() == ["started", "queue", "m-3", "S/P"]
+    assert lines[-1].startswith("failed      queue     m-3  S/P  2 attempts  exit 3  ")
     # A look may come too late for the attempt in between.
-    assert [line.split() for line in lines[1:-1]] in ([], [["attempt", "2", "queue", "m-3", "after", "exit", "3"]])
+    assert [line.split() for line in lines[1:-1]] in (
+        [],
+        [["attempt", "2", "queue", "m-3", "S/P", "after", "exit", "3"]],
+    )
 
 
 def run_of(identity, status="SUCCEEDED", attempts=1):
     started = datetime(2026, 1, 1, tzinfo=UTC)
     made = tuple(Attempt(None, 0, "") for _ in range(attempts))
-    return Run("arn", "schedule", identity, status, made, started, started + timedelta(seconds=123), "")
+    return Run(
+        "arn", "schedule", identity, status, made, started, started + timedelta(seconds=123), "", None, "Shop/It"
+    )
 
 
-def test_the_table_fits_into_eighty_columns():
-    shown = Console(record=True, width=80)
-    shown.print(console.runs_table([run_of("schedule-1@2026-11-23T09:50:37Z"), run_of("x" * 64, status="TIMED_OUT")]))
+def test_a_row_of_the_table_is_one_line_with_the_whole_id(monkeypatch):
+    shown = Console(record=True, width=80, soft_wrap=True, highlight=False)
+    monkeypatch.setattr(console, "out", shown)
+    console.runs_table([run_of("schedule-1@2026-11-23T09:50:37Z"), run_of("x" * 64, status="TIMED_OUT")])
     lines = [line.rstrip() for line in shown.export_text().splitlines()]
-    assert lines[0].split() == ["trigger", "id", "attempts", "exit", "duration", "status"]
-    assert " ".join(lines[1].split()) == "schedule schedule-1@2026-11-23T09:50:37Z 1 0 2 min 03 s succeeded"
+    assert lines[0].split() == ["trigger", "id", "pattern", "attempts", "exit", "duration", "status"]
+    assert " ".join(lines[1].split()) == "schedule schedule-1@2026-11-23T09:50:37Z Shop/It 1 0 2 min 03 s succeeded"
     assert lines[2].endswith("timed out")
-    assert "…" in lines[2]
+    assert "x" * 64 in lines[2]

@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 from naws.cli.errors import CliError
+from naws.cli.state import MARKER
 from naws.cli.synth import find_app, synthesise
 from naws.lambda_service.plan_code import LOCAL_PACKAGES
 
@@ -157,3 +158,19 @@ def test_a_mistyped_file_is_not_the_app_beside_it(tmp_path):
     (tmp_path / "app.py").write_text("")
     with pytest.raises(CliError, match="There is no"):
         find_app(tmp_path / "nope.py")
+
+
+def test_an_asset_of_the_app_s_folder_has_nothing_of_ours(app):
+    directory = app("""
+        import shutil
+        write()
+        shutil.copytree(pathlib.Path.cwd(), out / "asset.a")
+    """)
+    ours = directory / ".naws" / "local"
+    ours.mkdir(parents=True)
+    (ours / MARKER).touch()
+    (ours / "server.log").touch()
+    (directory / ".naws" / "kept.txt").touch()
+    (stack,) = synthesise(find_app(directory), ours / "cdk.out", {}, no_look_ups)
+    assert sorted(file.name for file in (stack.directory / "asset.a").iterdir()) == ["app.py"]
+    assert (ours / "server.log").exists()

@@ -60,7 +60,7 @@ def failing(
     job = EcsTaskProcessorProps(
         **quiet,
         image=ecs.ContainerImage.from_asset(str(HERE / "probe" / "job")),
-        dev_command=["sh", "-c", f"test -e {mended} || exit 3"],
+        dev_command=["sh", "-c", f"test -e {mended} || {{ echo no ink >&2; exit 3; }}"],
         triggers=[QueueTrigger()],
         retry=RetryPolicy(task_attempts=1),
     )
@@ -97,6 +97,37 @@ def test_a_processor_s_runs_are_listed_and_put_back_with_their_ids(
     assert (code, {run["outcome"] for run in document["patterns"][0]["runs"]}) == (0, {"started"})
     until(lambda: sorted(failing.statuses()) == ["FAILED"] * 4 + ["SUCCEEDED"] * 2)
     assert naws("failures", "Failing/Job")[0] == 0
+
+
+def test_a_run_by_hand_is_followed_shown_and_read(failing: Failing, naws: Callable[..., tuple[int, Any]]) -> None:
+    failing.mended.unlink(missing_ok=True)
+    code, document = naws("run", "Failing/Job", "--payload", '{"report": 4}', "--id", "by-hand", "--wait")
+    assert (code, document["run"], document["status"]) == (3, "by-hand", "FAILED")
+    code, shown = naws("show", "by-hand")
+    (attempt,) = shown["attempts"]
+    assert (attempt["exitCode"], attempt["container"], attempt["size"]) == (3, "main", ["1024", "2048"])
+    assert shown["lastLines"] == ["no ink"]
+    assert [line["text"] for line in naws("logs", "by-hand", "--attempt", "1")[1]["lines"]] == ["no ink"]
+    assert "no ink" in [line["text"] for line in naws("logs", "Failing/Job")[1]["lines"]]
+    code, states = naws("status", "Failing/Job")
+    assert (code, states["patterns"][0]["last"]["status"]) == (1, "FAILED")
+    failing.mended.touch()
+    assert naws("redrive", "Failing/Job", "--yes")[0] == 0
+    until(lambda: naws("show", "by-hand")[1]["status"] == "SUCCEEDED")
+
+
+def test_a_function_answers_by_hand_and_its_log_has_its_runs(
+    failing: Failing, naws: Callable[..., tuple[int, Any]]
+) -> None:
+    event = {"source": SOURCE, "detail-type": "Asked", "detail": {"fail": "no ink"}}
+    code, document = naws("run", "Failing/Mails", "--payload", json.dumps(event), "--wait")
+    assert (code, json.loads(document["answer"])["errorType"]) == (1, "OrderRefusedError")
+    run = until(lambda: next(iter(naws("runs", "Failing/Mails")[1]["patterns"][0]["runs"]), None))
+    assert (run["run"], run["status"]) == (document["run"], "FAILED")
+    assert naws("show", document["run"][:13])[1]["run"] == document["run"]
+    assert any("no ink" in line["text"] for line in naws("logs", document["run"])[1]["lines"])
+    assert naws("status", "Failing/Mails")[1]["patterns"][0]["kind"] == "function"
+    assert failing.stack.functions
 
 
 def test_an_aborted_run_is_kept_by_its_event_and_started_anew(

@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.cli.operate.written import template
+from tests.cli.operate.written import scheduled, template
 
 
 class Bench:
     """One such stack, and what a test does with it."""
 
-    def __init__(self, aws):
+    def __init__(self, aws, more=None):
         self.aws, self.name = aws, f"Tried{uuid.uuid4().hex[:8]}"
         self.sqs, self.states = aws.client("sqs"), aws.client("stepfunctions")
-        cloudformation, body = aws.client("cloudformation"), json.dumps(template(self.name))
+        cloudformation, body = aws.client("cloudformation"), json.dumps(template(self.name, more=more))
         cloudformation.create_stack(StackName=self.name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
         while (found := cloudformation.describe_stacks(StackName=self.name)["Stacks"][0])["StackStatus"].endswith(
             "_IN_PROGRESS"
@@ -96,6 +96,18 @@ class Bench:
 def bench(aws, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return Bench(aws)
+
+
+@pytest.fixture(scope="module")
+def shared_bench(aws):
+    """One such stack for all tests of a module, with a schedule and an alarm."""
+    return Bench(aws, scheduled())
+
+
+@pytest.fixture
+def seen(shared_bench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return shared_bench
 
 
 @pytest.fixture

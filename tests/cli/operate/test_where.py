@@ -15,7 +15,12 @@ from naws.cli.main import app
 from naws.cli.operate.where import Asked, find_where
 
 CREDENTIALS = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
-COMMANDS = [("failures", "Shop"), ("redrive", "Shop", "--yes")]
+COMMANDS = [
+    *(("failures", "Shop"), ("redrive", "Shop", "--yes"), ("status", "Shop"), ("runs", "Shop"), ("show", "5f2c")),
+    *(("logs", "Shop"), ("run", "Shop"), ("fire", "Shop"), ("send", "Shop")),
+]
+NAMED = [each for each in COMMANDS if each[0] != "show"]
+"""Those that take the name of a pattern."""
 
 
 @pytest.fixture
@@ -131,11 +136,20 @@ def somewhere(nothing, embedded, monkeypatch):
 
 @pytest.mark.e2e
 @pytest.mark.usefixtures("somewhere")
-def test_nothing_is_deployed():
-    result = runner()("failures", "Shop", "--aws")
+@pytest.mark.parametrize("command", NAMED, ids=lambda command: command[0])
+def test_nothing_is_deployed(command):
+    result = runner()(*command, "--aws", "--json")
     assert result.exit_code == 6
-    assert "Nothing is deployed there." in result.stderr
-    assert runner()("failures", "--aws").stdout.splitlines()[-1] == "no pattern is deployed"
+    assert "Nothing is deployed there." in json.loads(result.stdout)["error"]["detail"]
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("somewhere")
+def test_nothing_is_deployed_and_nothing_is_named():
+    for command in ("failures", "status"):
+        assert runner()(command, "--aws").stdout.splitlines()[-1] == "no pattern is deployed"
+    result = runner()("show", "5f2c", "--aws")
+    assert (result.exit_code, "no pattern is deployed" in result.stderr) == (6, True)
 
 
 @pytest.mark.e2e
@@ -155,10 +169,11 @@ def test_a_stack_of_the_assembly_that_is_elsewhere(somewhere, environment, title
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Shop.json"}}
     artifact |= {"environment": environment}
     (directory / "manifest.json").write_text(json.dumps({"artifacts": {"Shop": artifact}}))
-    result = runner()("redrive", "Shop", "--yes", "--aws", "--json")
-    error = json.loads(result.stdout)["error"]
-    assert (result.exit_code, error["title"]) == (4, title)
-    assert hint in error["detail"]
+    for command in NAMED:
+        result = runner()(*command, "--aws", "--json")
+        error = json.loads(result.stdout)["error"]
+        assert (result.exit_code, error["title"]) == (4, title), command
+        assert hint in error["detail"]
 
 
 def test_a_place_of_an_endpoint_has_its_clients_there():

@@ -28,7 +28,33 @@ def machine(runs):
     return of("StepFunctions::StateMachine", properties, runs)
 
 
-def template(name):
+def scheduled():
+    """What a schedule needs that starts the first workflow on New Year's Day, with a time in its input."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    given = {"trigger": "schedule", "id": "yearly@<aws.scheduler.scheduled-time>", "payload": {"kind": "yearly"}}
+    target = {"Arn": {"Ref": "Anew"}, "RoleArn": {"Fn::GetAtt": ["Starter", "Arn"]}, "Input": json.dumps(given)}
+    properties = {
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ScheduleExpression": "cron(0 3 1 1 ? *)",
+        "ScheduleExpressionTimezone": "Europe/London",
+        "Target": target,
+    }
+    alarm = {
+        "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:nobody"],
+        "Namespace": "AWS/SQS",
+        "MetricName": "ApproximateNumberOfMessagesVisible",
+        "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["Failures", "QueueName"]}}],
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "EvaluationPeriods": 1, "Period": 60, "Statistic": "Maximum", "Threshold": 1,
+    }  # fmt: skip
+    return {
+        "Starter": of("IAM::Role", {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}}),
+        "Yearly": of("Scheduler::Schedule", properties),
+        "Alarm": of("CloudWatch::Alarm", alarm),
+    }
+
+
+def template(name, *, more=None):
     redriven = {"deadLetterTargetArn": {"Fn::GetAtt": ["WorkLetters", "Arn"]}, "maxReceiveCount": 3}
     common = {"pattern": "tried", "kind": "workflow"}
     anew = {"path": f"{name}/Anew", "failureQueue": "Failures", "deadLetterQueues": ["Letters", "WorkLetters"]}
@@ -40,8 +66,9 @@ def template(name):
             "Letters": of("SQS::Queue"),
             "WorkLetters": of("SQS::Queue"),
             "Work": of("SQS::Queue", {"RedrivePolicy": redriven}),
-            "Anew": machine({**common, **anew, "queues": ["Work"]}),
+            "Anew": machine({**common, **anew, "queues": ["Work"], "schedules": [*(more or ())][1:2]}),
             "GoesOn": machine({**common, "path": f"{name}/GoesOn", "failureQueue": "Ends", "redrive": "execution"}),
+            **(more or {}),
             "Site": of("SQS::Queue", runs={"pattern": "site", "path": f"{name}/Site", "kind": "website"}),
         }
     }

@@ -1,9 +1,17 @@
 """One account and region of an AWS that answers on one endpoint."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from naws.cli.destinations import Target
+
+
+class Clients(Protocol):
+    """What has the clients of one account and region."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        ...
 
 
 @dataclass(frozen=True)

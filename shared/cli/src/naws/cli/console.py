@@ -1,7 +1,7 @@
 """Output of the commands on the terminal: lines, tables, errors, and the form of values in them."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +15,6 @@ from naws.cli.runs import Run
 from naws.core.terminal import coloured
 
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
-# Just a schedule's id; with it a row of the table is less than 80 characters wide.
-_ID_CHARACTERS = 31
 _JSON_VERSION = 1
 """The version of the form of every command's JSON document."""
 
@@ -43,7 +41,8 @@ def event(what: str, style: str, when: datetime | None, text: str) -> None:
 
 def run_event(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
     """Print one line of what happens to a run."""
-    event(what, style, when, f"{run.trigger:<8}  {shortened(run.id)}  {more}".rstrip())
+    named = [run.id, *([run.pattern] if run.pattern else [])]
+    event(what, style, when, "  ".join([f"{run.trigger:<8}", *named, more]).rstrip())
 
 
 def aside(text: str) -> None:
@@ -63,17 +62,33 @@ def failed(error: CliError) -> None:
         err.print(Text.from_ansi(coloured(error.detail)))
 
 
-def runs_table(runs: Iterable[Run]) -> Table:
-    """The runs, one a row."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("trigger", "id"):
-        table.add_column(title, no_wrap=True)
-    for title in ("attempts", "exit", "duration"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for run in runs:
-        table.add_row(*_cells(run))
-    return table
+def columns(
+    titles: Sequence[str], rows: Iterable[Sequence[str | tuple[str, str]]], *, right: Collection[int] = ()
+) -> None:
+    """Print rows under titles, each in one line however wide the terminal is: what stands in it can be copied.
+
+    Args:
+        titles: Of the columns; without any, there is no line of them.
+        rows: Texts, or texts with their styles.
+        right: The columns whose texts end below each other.
+    """
+    cells = [[(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows]
+    head = [[(title, "bold") for title in titles]] if any(titles) else []
+    widths = [max(len(row[at][0]) for row in (*head, *cells)) for at in range(len(titles))] if head or cells else []
+    for row in (*head, *cells):
+        text = Text()
+        for at, (cell, style) in enumerate(row):
+            padded = cell.rjust(widths[at]) if at in right else cell.ljust(widths[at])
+            text.append(padded if at < len(row) - 1 else padded.rstrip(), style).append(
+                "  " if at < len(row) - 1 else ""
+            )
+        out.print(text)
+
+
+def runs_table(runs: Iterable[Run]) -> None:
+    """Print runs, one a row, their ids whole."""
+    titles = ("trigger", "id", "pattern", "attempts", "exit", "duration", "status")
+    columns(titles, map(_cells, runs), right=(3, 4, 5))
 
 
 def counts_table(rows: Iterable[tuple[str, str, int, int, int]]) -> Table:
@@ -98,30 +113,14 @@ def facts_table(rows: Iterable[tuple[str, str, str, bool]]) -> Table:
     return table
 
 
-def _cells(run: Run) -> list[str]:
-    status, style = status_of(run)
+def _cells(run: Run) -> list[str | tuple[str, str]]:
     code = "" if run.exit_code is None else str(run.exit_code)
-    return [
-        escape(run.trigger),
-        escape(shortened(run.id)),
-        str(len(run.attempts)),
-        code,
-        duration(run.seconds),
-        f"[{style}]{status}[/{style}]",
-    ]
+    return [run.trigger, run.id, run.pattern, str(len(run.attempts)), code, duration(run.seconds), status_of(run)]
 
 
 def status_of(run: Run) -> tuple[str, str]:
     """A run's status for people, and its colour."""
     return run.status.lower().replace("_", " "), _STATUS_STYLE.get(run.status, "red")
-
-
-def shortened(text: str) -> str:
-    """An id that fits into a table; both ends are kept."""
-    if len(text) <= _ID_CHARACTERS:
-        return text
-    half = _ID_CHARACTERS // 2
-    return f"{text[:half]}…{text[-half:]}"
 
 
 def duration(seconds: float) -> str:
@@ -133,7 +132,8 @@ def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
     """Run a command whose result is data: with `--json` one document on stdout, also for an error.
 
     Args:
-        run: Gives the exit code and the document; prints for people unless `as_json`.
+        run: Gives the exit code and the document; prints for people unless `as_json`. Without a document nothing is
+            printed here: it printed objects, one a line, as they came.
         as_json: Whether the document is printed.
 
     Raises:
@@ -146,6 +146,6 @@ def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
             raise
         code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
         failed(error)
-    if as_json:
+    if as_json and document is not None:
         print(json.dumps({"version": _JSON_VERSION, **document}, indent=2))  # noqa: T201  # no wrapping, no markup
     return code

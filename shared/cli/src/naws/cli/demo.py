@@ -169,7 +169,7 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
 
 def _show(stack: EmbeddedStack, runs: list[Run], reports: dict[str, dict[str, Any]], in_table: str) -> None:
     console.out.print()
-    console.out.print(console.runs_table(runs))
+    console.runs_table(runs)
     for folder, report in reports.items():
         if report["trigger"] == "schedule":
             _show_report(Path(folder), report)

@@ -1,5 +1,6 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,13 @@ from naws.cli.aws import Aws
 from naws.cli.bootstrap import bootstrap
 from naws.cli.cloudformation import deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
+from naws.cli.engine.programs import executable, program_path, programs
+from naws.cli.errors import CliError
 from naws.cli.images import build_images
+from naws.cli.parameters import stand_in
 from naws.cli.progress import Progress
 from naws.cli.stacks import EmbeddedStack, Resources
+from naws.core.spelling import nearest
 
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 
@@ -39,8 +44,11 @@ class Deployer:
         """Deploy the stacks in the given order.
 
         Raises:
-            CliError: A build or a stack failed; those before it stay.
+            CliError: A dev command cannot be started; or a build or a stack failed, of which those before it stay.
         """
+        if not self.engine.url:
+            for stack in stacks:
+                self._check_dev_commands(stack)
         return [self._deploy(stack) for stack in stacks]
 
     def _deploy(self, stack: StackArtifact) -> EmbeddedStack:
@@ -50,6 +58,7 @@ class Deployer:
         publish_files(stack, aws.client("s3"), aws.target)
         if self.engine.url:
             build_images(stack, self.engine.url, aws.target, self.progress.build_step)
+        stand_in(stack, aws, self.progress.note)
         # Before anything exists that could start a task, as far as the families are known by then.
         self._record(stack, {})
         outputs = deploy_stack(stack, aws, lambda event: self.progress.stack_event(stack, event))
@@ -58,6 +67,18 @@ class Deployer:
         self._warn(stack)
         self.progress.stack_deployed(deployed)
         return deployed
+
+    def _check_dev_commands(self, stack: StackArtifact) -> None:
+        path = program_path(os.environ.get("PATH", os.defpath))
+        for logical_id, container, command in stack.dev_commands:
+            program = command[0] if command else ""
+            if not executable(program, path, str(self.app_directory)):
+                where = stack.paths.get(logical_id, logical_id).strip("/").removesuffix("/Resource")
+                near = nearest(program, programs(path))
+                mended = f"Did you mean dev_command={[near, *command[1:]]!r}?"
+                hint = mended if near else "It is looked for on PATH and in the app's folder."
+                title = f"The dev_command of {where} ({container}) cannot be started: {program!r} is not an executable."
+                raise CliError(title, hint)
 
     def _record(self, stack: StackArtifact, resources: Resources) -> None:
         found = [

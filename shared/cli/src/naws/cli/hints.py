@@ -5,10 +5,10 @@ import platform
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from naws.cli import console
 from naws.cli.embedded.postgres.programs import installed
-from naws.cli.embedded.settings import CONTROL_PREFIX
 from naws.cli.endpoints import endpoints_of
 from naws.cli.load_balancers import commands_of
 from naws.cli.session import Session
@@ -16,9 +16,6 @@ from naws.cli.stacks import EmbeddedStack
 
 _BETWEEN_STACKS = ("ExportsOutput", "PublishOutput")
 """What CDK calls the outputs by which one stack of an app refers to another, strongly and weakly."""
-# An option, because the AWS CLI 1 follows the variable in some services only, and would ask AWS itself in the others.
-# Without quotes, so that a shell without the variable has an error and no empty option.
-AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 
 
@@ -37,46 +34,52 @@ def show(session: Session, stacks: list[EmbeddedStack]) -> None:
 
 
 def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
-    commands: list[str] = []
+    stacks = [*stacks]
+    commands = [line for stack in stacks for line in _of_patterns(stack, _option(session))]
     exported = ""
     for stack in stacks:
+        own = [*(line for endpoint in endpoints_of(stack) for line in endpoint.commands()), *commands_of(stack)]
+        own += [f"{signed('s3')} -T FILE $AWS_ENDPOINT_URL/{bucket}/KEY" for bucket in _event_buckets(stack)]
         export = _export(session, stack)
-        if export != exported:
+        if export != exported and (own or not exported):
             commands.append(export)
             exported = export
-        commands += _of_functions(stack)
-        commands += commands_of(stack)
-        queues = stack.of_runs(lambda runs: runs.queues)
-        commands += [f"{AWS} sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
-        commands += [f"curl -X POST $AWS_ENDPOINT_URL{CONTROL_PREFIX}/schedules/{name}" for name in _schedules(stack)]
-        commands += [
-            f"{AWS} stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
-        ]
-        commands += [f"{AWS} s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
-        groups = stack.of_runs(lambda runs: filter(None, [runs.log_group]))
-        commands += [f"{AWS} logs tail {group} --follow" for group in groups]
+        commands += own
     return commands
 
 
-def _of_functions(stack: EmbeddedStack) -> Iterator[str]:
-    """Requests to the endpoints of functions, and how a function is invoked that nothing else starts."""
-    endpoints = endpoints_of(stack)
-    for endpoint in endpoints:
-        yield from endpoint.commands()
-    started = {runs.path for runs in stack.artifact.runs.values() if runs.queues or runs.schedules}
-    answering = {endpoint.alias for endpoint in endpoints}
-    for alias, path in stack.functions.items():
-        if alias not in answering and path not in started:
-            # Bytes of a file are the payload to every AWS CLI; a text is letters to 1, and base64 to 2.
-            yield f"echo '{{}}' | {AWS} lambda invoke --function-name {alias} --payload fileb:///dev/stdin /dev/stdout"
+def signed(service: str) -> str:
+    """A request with the printed keys, of which each client is able, as the beginning of a line of a shell."""
+    credentials = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
+    return f'curl --aws-sigv4 "aws:amz:$AWS_REGION:{service}" {credentials}'
 
 
-def _schedules(stack: EmbeddedStack) -> list[str]:
-    """Groups and names of schedules that start runs; firing one changes nothing of its times."""
-    named = stack.of_runs(lambda runs: runs.schedules)
-    pages = stack.aws.client("scheduler").get_paginator("list_schedules").paginate() if named else ()
-    groups = {each["Name"]: each["GroupName"] for page in pages for each in page["Schedules"]}
-    return [f"{groups[name]}/{name}" for name in named if name in groups]
+def _option(session: Session) -> str:
+    """What lets our own commands find this embedded AWS, in the folder that this one was given in."""
+    directory, here = session.state_dir.resolve(), Path.cwd()
+    if directory.parent.name == ".naws" and directory.parent.parent in (here, *here.parents):
+        return ""
+    return f" --state-dir {shlex.quote(str(directory))}"
+
+
+def _of_patterns(stack: EmbeddedStack, option: str) -> Iterator[str]:
+    """Our own commands that start each pattern, and show what it prints."""
+    answering = {endpoint.alias for endpoint in endpoints_of(stack)}
+    for logical_id, runs in stack.artifact.runs.items():
+        path = shlex.quote(runs.path)
+        queues = [stack.resources[name][1] for name in runs.queues if name in stack.resources]
+        schedules = [stack.resources[name][1] for name in runs.schedules if name in stack.resources]
+        for url in queues:
+            which = f" --queue {url.rpartition('/')[2]}" if len(queues) > 1 else ""
+            yield f"naws send {path} '{{}}'{which}{option}"
+        for name in schedules:
+            yield f"naws fire {path}{f' {name}' if len(schedules) > 1 else ''}{option}"
+        arn = stack.resources[logical_id][1] if logical_id in stack.resources else ""
+        started = bool(queues or schedules or arn in answering)
+        if runs.kind == "workflow" or (runs.kind == "function" and not started):
+            yield f"naws run {path} --payload '{{}}'{' --wait' if runs.kind == 'function' else ''}{option}"
+        if runs.log_group:
+            yield f"naws logs {path} --follow{option}"
 
 
 def _export(session: Session, stack: EmbeddedStack) -> str:

@@ -20,6 +20,7 @@ _POLL_SECONDS = 0.5
 _KIND = re.compile(r"[0-9a-f]{8,}[0-9a-f-]*$")
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
 _REASON_CHARACTERS = 600
+_LOG_LINES = 5
 
 
 class LiveRuns:
@@ -70,6 +71,7 @@ class LiveRuns:
             if run.ended and (before is None or before[0] == "RUNNING"):
                 status, style = console.status_of(run)
                 console.run_event(status, style, run, run.ended, _outcome(run))
+                self._show_log(run)
             elif before and now[1] > max(1, before[1]):
                 console.run_event(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
@@ -80,6 +82,15 @@ class LiveRuns:
         self._services.look()
         self._look_at_denials()
         return self.last
+
+    def _show_log(self, run: Run) -> None:
+        """What the last task of a run that failed printed last, and where the rest is."""
+        found = self._runs.log_of(run, _LOG_LINES) if run.attempts and run.status != "SUCCEEDED" else None
+        if found:
+            where, lines = found
+            for text in lines:
+                console.line(f"          | {text.rstrip()}", style="dim")
+            console.line(f"          log: {where.group}  {where.stream}", style="dim")
 
     def _look_at_what_is_unread(self) -> None:
         for arn, reason in self._runs.unread.items():

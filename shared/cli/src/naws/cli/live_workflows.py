@@ -1,17 +1,22 @@
 """Shows the way of runs through their workflows as they go it, and what waits for somebody, with what answers it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from naws.cli import console, steps
-from naws.cli.hints import AWS
+from naws.cli.hints import signed
 from naws.cli.runs import Run
 
 if TYPE_CHECKING:
     from naws.cli.embedded import WaitingTask
 
 _MOST_SHOWN = 3
+_ANSWER = (
+    f"{signed('states')} -H 'X-Amz-Target: AWSStepFunctions.SendTaskSuccess' "
+    "-H 'Content-Type: application/x-amz-json-1.0'"
+)
 
 
 class LiveWorkflows:
@@ -57,7 +62,7 @@ class LiveWorkflows:
             self._shown[place] += 1
             if self._shown[place] <= _MOST_SHOWN:
                 console.run_event("waits", "yellow", run, None, task.state)
-                answer = f"--task-token {task.token} --task-output '{{}}'"
-                console.line(f"          {AWS} stepfunctions send-task-success {answer}", style="dim")
+                answer = json.dumps({"taskToken": task.token, "output": "{}"})
+                console.line(f"          {_ANSWER} -d '{answer}' $AWS_ENDPOINT_URL", style="dim")
             elif self._shown[place] == _MOST_SHOWN + 1:
                 console.run_event("waits", "yellow", run, None, f"{task.state}, and more of it")

@@ -1,6 +1,6 @@
 """`naws local`: an app on an embedded AWS until Ctrl-C."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,20 @@ from naws.cli.synth import App
 _NO_POLICIES = "IAM policies are not evaluated (--without-policies): a missing permission shows on AWS only."
 
 
-def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path, policies: bool = True) -> int:
+def run_local(  # noqa: PLR0913  # each is an option of the command
+    app: App,
+    *,
+    port: int | None,
+    engine: EngineKind,
+    state_dir: Path,
+    policies: bool = True,
+    stacks: Sequence[str] = (),
+) -> int:
     """Deploy the app and show its runs until we are interrupted.
 
     Args:
         app: What is deployed.
+        stacks: Only these of its stacks, and what they depend on; empty: all.
         port, engine, state_dir, policies: As for `session`; that policies are not evaluated is noted.
 
     Returns:
@@ -33,16 +42,16 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
         KeyboardInterrupt: It was interrupted before.
     """
     with _noted(policies=policies):
-        running = _run(app, partial(session, state_dir, port=port, engine=engine, policies=policies))
+        running = _run(app, stacks, partial(session, state_dir, port=port, engine=engine, policies=policies))
         _summarise(running)
     return 0
 
 
-def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> LiveRuns:
+def _run(app: App, names: Sequence[str], start: Callable[..., AbstractContextManager[Session]]) -> LiveRuns:
     running: LiveRuns | None = None
     try:
         with Progress() as progress, start(progress=progress) as running_session:
-            stacks = running_session.deploy(app, progress)
+            stacks = running_session.deploy(app, progress, names)
             hints.show(running_session, stacks)
             functions = LiveFunctions(stacks, running_session.embedded)
             embedded = running_session.embedded
@@ -90,7 +99,7 @@ def _follow(running_session: Session, running: LiveRuns) -> None:
 def _summarise(running: LiveRuns) -> None:
     if running.last:
         console.heading("Runs")
-        console.out.print(console.runs_table(running.last))
+        console.runs_table(running.last)
     if counts := running.counts():
         console.heading("Functions")
         console.out.print(console.counts_table(counts))

@@ -8,13 +8,15 @@ import typer
 from naws.cli import console
 from naws.cli.engine.choice import EngineKind
 from naws.cli.operate.commands import failures, redrive
+from naws.cli.operate.commands_asked import logs, runs, show, status
+from naws.cli.operate.commands_started import fire, run, send
 from naws.cli.shell import ended
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks find.",
+    help="Run apps of N-AWS standard types on an embedded AWS, operate what is deployed, and explain what checks find.",
 )
 
 _AppArgument = Annotated[
@@ -46,15 +48,34 @@ _LookupRoleOption = Annotated[
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # as typer calls it
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  # `naws --help` need not load it
+
+        print(f"naws {version('naws-cli')}")  # noqa: T201  # no wrapping
+        raise typer.Exit
+
+
 @app.callback()
-def _naws() -> None:
-    """Keep the commands' names: with a single command typer would drop it."""
+def _naws(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Without a docstring the help is the app's."""
 
 
 @app.command()
 def local(  # noqa: PLR0913  # each is an option of the command
     target: _AppArgument = Path(),
     *,
+    stacks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stack", help="Only this stack and those it depends on; by name or path: `Prod/*`.", show_default="all"
+        ),
+    ] = None,
     app: _CommandOption = None,
     port: _PortOption = None,
     engine: _EngineOption = "auto",
@@ -71,7 +92,12 @@ def local(  # noqa: PLR0913  # each is an option of the command
 
     ended(
         lambda: run_local(
-            find_app(target, app), port=port, engine=engine, state_dir=state_dir, policies=not without_policies
+            find_app(target, app),
+            port=port,
+            engine=engine,
+            state_dir=state_dir,
+            policies=not without_policies,
+            stacks=stacks or (),
         )
     )
 
@@ -174,5 +200,5 @@ def config(
     ended(lambda: console.reported(run, as_json=as_json))
 
 
-app.command()(failures)
-app.command()(redrive)
+for _command in (status, runs, show, logs, run, fire, send, failures, redrive):
+    app.command()(_command)

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from naws.cli.aws import Aws
+from naws.cli.aws import Aws, Clients
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.steps import Path, path_of
+from naws.cli.tasklogs import LogStream, last_lines, log_stream
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
@@ -26,11 +27,17 @@ class Attempt:
         task_arn: The task; None when none was made.
         exit_code: Of its main container; None when it did not start, still runs, or is not known among several.
         stopped_reason: Why ECS stopped it; empty while it runs.
+        container: The name of its main container; empty when it is not known.
+        size: Its cpu units and its memory in MiB, as ECS has them; empty when they are not known.
+        seconds: From its start to its end; None when it did not start or still runs.
     """
 
     task_arn: str | None
     exit_code: int | None
     stopped_reason: str
+    container: str = ""
+    size: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Run:
         ended: When; None while it runs.
         error: Error and the beginning of its cause; empty when there is none.
         path: Its way through the states of the user's own workflow; None of a workflow that a pattern made.
+        pattern: The construct path of the pattern that it is a run of; empty where nobody asked for it.
     """
 
     execution_arn: str
@@ -58,6 +66,7 @@ class Run:
     ended: datetime | None
     error: str
     path: Path | None = None
+    pattern: str = ""
 
     @property
     def exit_code(self) -> int | None:
@@ -79,7 +88,11 @@ class RunHistory:
     """
 
     def __init__(self, stacks: Iterable[EmbeddedStack]) -> None:
-        self._machines = [(stack.aws, arn, arn in stack.own_workflows) for stack in stacks for arn in stack.workflows]
+        self._machines = [
+            (stack.aws, arn, path, arn in stack.own_workflows)
+            for stack in stacks
+            for arn, path in stack.workflows.items()
+        ]
         self._ended: dict[str, tuple[int, Run]] = {}
         self._names: dict[str, set[str]] = {}
         self.unread: dict[str, str] = {}
@@ -87,25 +100,30 @@ class RunHistory:
     def read(self) -> list[Run]:
         """Every run that can be read, the oldest first."""
         found = [
-            self._run(aws, arn, redrives, own=own)
-            for aws, machine, own in self._machines
+            self._run(aws, arn, redrives, path, own=own)
+            for aws, machine, path, own in self._machines
             for arn, redrives in self._answered(machine, partial(_executions, aws, machine)) or ()
         ]
         return sorted((run for run in found if run), key=lambda run: run.started)
 
-    def _run(self, aws: Aws, arn: str, redrives: int, *, own: bool) -> Run | None:
+    def log_of(self, run: Run, count: int) -> tuple[LogStream, list[str]] | None:
+        """Where the last attempt of a run logs, and its last lines; None without a task or when nobody knows."""
+        aws = next((aws for aws, machine, _, _ in self._machines if _is_of(run, machine)), None)
+        where = self._answered(run.execution_arn, lambda: log_stream(aws, run)) if aws and run.attempts else None
+        return (where, last_lines(aws, where, count)) if aws and where else None
+
+    def _run(self, aws: Aws, arn: str, redrives: int, path: str, *, own: bool) -> Run | None:
         known = self._ended.get(arn)
         if known and known[0] == redrives:
             return known[1]
-        run = self._answered(arn, lambda: read_run(aws, arn, self._names_of(aws, arn) if own else None))
+        run = self._answered(arn, lambda: read_run(aws, arn, self._names_of(aws, arn) if own else None, path))
         if run and run.ended:
             self._ended[arn] = redrives, run
         return run
 
     def _names_of(self, aws: Aws, arn: str) -> set[str]:
         if arn not in self._names:
-            machine = aws.client("stepfunctions").describe_state_machine_for_execution(executionArn=arn)
-            self._names[arn] = set(_object(_parsed(machine["definition"])).get("States", ()))
+            self._names[arn] = names_of(aws, arn)
         return self._names[arn]
 
     def _answered(self, arn: str, ask: Callable[[], _Answer]) -> _Answer | None:
@@ -120,23 +138,45 @@ class RunHistory:
             return None
 
 
-def read_run(aws: Aws, execution_arn: str, names: Collection[str] | None = None) -> Run:
+def _is_of(run: Run, machine: str) -> bool:
+    return run.execution_arn.startswith(machine.replace(":stateMachine:", ":execution:") + ":")
+
+
+def names_of(aws: Clients, execution_arn: str) -> set[str]:
+    """The states of an execution's definition, those of its own level."""
+    machine = aws.client("stepfunctions").describe_state_machine_for_execution(executionArn=execution_arn)
+    return set(_object(_parsed(machine["definition"])).get("States", ()))
+
+
+def read_run(aws: Clients, execution_arn: str, names: Collection[str] | None = None, pattern: str = "") -> Run:
     """One run by its execution; with the names of its workflow's states, also its path through them."""
     states = aws.client("stepfunctions")
     execution = states.describe_execution(executionArn=execution_arn)
     pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
     events = [event for page in pages for event in page["events"]]
+    path = None if names is None else path_of(events, names, partial(_counts, states))
+    return _of(execution_arn, execution, tuple(_attempts(events)), path, pattern)
+
+
+def read_described(aws: Clients, execution_arn: str, pattern: str = "") -> Run:
+    """One run by its execution, without what its history has: in one call, however long that is."""
+    execution = aws.client("stepfunctions").describe_execution(executionArn=execution_arn)
+    return _of(execution_arn, execution, (), None, pattern)
+
+
+def _of(arn: str, execution: dict[str, Any], attempts: tuple[Attempt, ...], path: Path | None, pattern: str) -> Run:
     envelope = _envelope(execution.get("input", "{}"))
     return Run(
-        execution_arn=execution_arn,
+        execution_arn=arn,
         trigger=_printable(str(envelope.get("trigger", "manual"))),
         id=_printable(str(envelope.get("id", execution["name"]))),
         status=execution["status"],
-        attempts=tuple(_attempts(events)),
+        attempts=attempts,
         started=execution["startDate"],
         ended=execution.get("stopDate"),
         error=_error(execution),
-        path=None if names is None else path_of(events, names, partial(_counts, states)),
+        path=path,
+        pattern=pattern,
     )
 
 
@@ -161,25 +201,52 @@ def _envelope(text: str) -> dict[str, Any]:
 
 
 def _attempts(events: Iterable[dict[str, Any]]) -> Iterator[Attempt]:
-    pending = 0
+    pending: list[Attempt] = []
     for event in events:
         kind = event["type"]
         details = next((cast("dict[str, Any]", v) for k, v in event.items() if k.endswith("EventDetails")), _NOTHING)
         if _RUN_TASK not in details.get("resource", ""):
             continue
         if kind == "TaskScheduled":
-            pending += 1
+            pending.append(Attempt(None, None, ""))
+        elif kind == "TaskSubmitted" and (waiting := [each for each in pending if each.task_arn is None]):
+            pending[pending.index(waiting[0])] = _submitted(details)
         elif kind in {"TaskSucceeded", "TaskFailed", "TaskTimedOut"}:
-            pending -= 1
-            yield _attempt(details)
-    yield from [Attempt(None, None, "")] * pending
+            yield _ended(pending, _attempt(details))
+    yield from pending
+
+
+def _ended(pending: list[Attempt], attempt: Attempt) -> Attempt:
+    """An attempt at its end; of a task that Step Functions gave up on only the answer to its start is known."""
+    began = next((each for each in pending if each.task_arn == attempt.task_arn), pending[0] if pending else None)
+    if began is None:
+        return attempt
+    pending.remove(began)
+    known = replace(attempt, task_arn=began.task_arn, container=began.container, size=began.size)
+    return attempt if attempt.task_arn else known
+
+
+def _submitted(details: dict[str, Any]) -> Attempt:
+    tasks: list[Any] = _object(_parsed(details.get("output") or "")).get("Tasks") or []
+    task = _object(tasks[0]) if tasks else _NOTHING
+    return Attempt(task.get("TaskArn"), None, "", str(_main_container(task).get("Name", "")), _size(task))
 
 
 def _attempt(details: dict[str, Any]) -> Attempt:
     text = details.get("output") or details.get("cause") or ""
     task = _object(_parsed(text))
     reason = task.get("StoppedReason") or details.get("error", "")
-    return Attempt(task.get("TaskArn"), _main_container(task).get("ExitCode"), reason)
+    container = _main_container(task)
+    times = [task.get(name) for name in ("StartedAt", "StoppedAt")]
+    began, ended = (each if isinstance(each, int | float) else None for each in times)
+    seconds = None if began is None or ended is None else (ended - began) / 1000
+    code, name = container.get("ExitCode"), str(container.get("Name", ""))
+    return Attempt(task.get("TaskArn"), code, reason, name, _size(task), seconds)
+
+
+def _size(task: dict[str, Any]) -> tuple[str, ...]:
+    found = [task.get(name) for name in ("Cpu", "Memory")]
+    return tuple(map(str, found)) if all(found) else ()
 
 
 def _main_container(task: dict[str, Any]) -> dict[str, Any]:

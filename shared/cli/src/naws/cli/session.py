@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +29,24 @@ if TYPE_CHECKING:
     from naws.cli.embedded import EmbeddedAws
 
 
+def with_dependencies(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
+    """The stacks of these names and those that they depend on, in the given order; all of them without a name.
+
+    Raises:
+        CliError: There is none of a name.
+    """
+    if not names:
+        return stacks
+    from naws.cli.subjects import choose_stacks  # noqa: PLC0415  # loads boto3
+
+    wanted = {one.id for one in choose_stacks(stacks, names)}
+    # Those that a stack depends on come before it.
+    for stack in reversed(stacks):
+        if stack.id in wanted:
+            wanted.update(stack.artifact.get("dependencies", ()))
+    return [one for one in stacks if one.id in wanted]
+
+
 @dataclass(frozen=True)
 class Session:
     """A running embedded AWS, with its clients and its engine.
@@ -45,8 +63,13 @@ class Session:
     engine: Engine
     state_dir: Path
 
-    def deploy(self, app: App, progress: Progress) -> list[EmbeddedStack]:
+    def deploy(self, app: App, progress: Progress, names: Sequence[str] = ()) -> list[EmbeddedStack]:
         """Synthesise and deploy the app.
+
+        Args:
+            app: It.
+            progress: Shows how it goes on.
+            names: Only the stacks of these names, and what they depend on; empty: all.
 
         Raises:
             CliError: It does not synthesise, or a stack was not deployed.
@@ -54,6 +77,7 @@ class Session:
         progress.step("Synthesising the app")
         look_ups = LookUps(self.aws, progress.note)
         stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), look_ups.answer)
+        stacks = with_dependencies(stacks, names)
         progress.finished(f"Synthesised {', '.join(stack.display_name for stack in stacks)}")
         for annotation in [a for stack in stacks for a in stack.annotations]:
             console.note(str(annotation))

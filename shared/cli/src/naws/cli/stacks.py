@@ -31,9 +31,9 @@ class EmbeddedStack:
         return {name: physical for name, (kind, physical) in self.resources.items() if kind == resource_type}
 
     @property
-    def workflows(self) -> list[str]:
-        """ARNs of the state machines that somebody starts."""
-        return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
+    def workflows(self) -> dict[str, str]:
+        """The construct path of each workflow that somebody starts, by the ARN of its state machine."""
+        return self._paths("workflow")
 
     @property
     def own_workflows(self) -> set[str]:
@@ -43,12 +43,15 @@ class EmbeddedStack:
     @property
     def functions(self) -> dict[str, str]:
         """The construct path of each function that somebody starts, by the ARN of its alias."""
-        paths = {name: runs.path for name, runs in self.artifact.runs.items() if runs.kind == "function"}
-        return {self.resources[name][1]: path for name, path in paths.items() if name in self.resources}
+        return self._paths("function")
 
     def of_runs(self, named: Callable[[Runs], Iterable[str]]) -> list[str]:
         """Physical ids of resources that the patterns name, such as `lambda runs: runs.queues`; each once, in order."""
         return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))
+
+    def _paths(self, kind: str) -> dict[str, str]:
+        paths = {name: runs.path for name, runs in self.artifact.runs.items() if runs.kind == kind}
+        return {self.resources[name][1]: path for name, path in paths.items() if name in self.resources}
 
     def _physical(self, logical_ids: Iterable[str]) -> list[str]:
         """Physical ids of resources; one that a condition of the template leaves out has none."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from naws.cli.errors import CliError
 
-_MARKER = ".naws-state"
+MARKER = ".naws-state"
+"""A file that a directory has which we may empty."""
 
 
 @contextlib.contextmanager
@@ -27,13 +28,13 @@ def state_directory(path: Path) -> Generator[Path]:
         except OSError as error:
             raise CliError(f"{path} is in use by another naws command.", "Use --state-dir to name another.") from error
         _empty(path)
-        (path / _MARKER).touch()
+        (path / MARKER).touch()
         (path / ".gitignore").write_text("*\n")
         yield path
 
 
 def _empty(path: Path) -> None:
-    if any(path.iterdir()) and not (path / _MARKER).exists():
+    if any(path.iterdir()) and not (path / MARKER).exists():
         raise CliError(f"{path} holds files that are not ours.", "A state directory is emptied at each start.")
     shutil.rmtree(path)
     path.mkdir()

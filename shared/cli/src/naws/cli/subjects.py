@@ -56,7 +56,7 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
         return [Subject(name, here) for name in names]
     if not (assembly / "manifest.json").is_file():
         raise CliError(f"There is no cloud assembly in {assembly}.", "cdk synth --output cdk.out", code=NOT_FOUND)
-    chosen = _chosen(read_stacks(assembly), names)
+    chosen = choose_stacks(read_stacks(assembly), names)
     here = Place.of_environment()
     return [Subject(one.name, here.of_stack(one, lookup_role=lookup_role), one) for one in chosen]
 
@@ -70,8 +70,16 @@ def not_there(subject: Subject) -> CliError:
     return CliError(f"There is no stack {subject.title}.", detail, code=NOT_FOUND)
 
 
-def _chosen(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
-    """As the CDK's own command chooses; several stages may have stacks of one name, in accounts of their own."""
+def choose_stacks(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
+    """As the CDK's own command chooses; several stages may have stacks of one name, in accounts of their own.
+
+    Args:
+        stacks: Of which; all of them without a name.
+        names: Names, construct paths, and patterns of them.
+
+    Raises:
+        CliError: There is none of a name.
+    """
     called = {one.id: {one.id, one.display_name, one.name} for one in stacks}
     for name in names:
         if not any(fnmatch.filter(each, name) for each in called.values()):

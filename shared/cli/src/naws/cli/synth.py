@@ -16,6 +16,7 @@ from typing import Any
 from naws.cli.assembly import StackArtifact, read_missing, read_stacks
 from naws.cli.child import run_to_end
 from naws.cli.errors import CliError
+from naws.cli.state import MARKER
 
 LookUp = Callable[[list[dict[str, Any]]], dict[str, Any]]
 
@@ -87,14 +88,33 @@ def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: 
         CliError: The app failed; the detail is its own message.
     """
     context = {**app.context, **_LOCAL}
-    for _ in range(_ROUNDS):
-        run_app(app, output, context, environment)
-        missing = read_missing(output)
-        if not missing:
-            return _checked(read_stacks(output))
-        context |= look_up(missing)
-    keys = "\n".join(entry["key"] for entry in read_missing(output))
-    raise CliError(f"The app still asks for look-ups after {_ROUNDS} rounds.", keys)
+    # Written elsewhere first: an asset of the app's folder would copy itself into itself without an end.
+    with tempfile.TemporaryDirectory(prefix="naws-assembly-") as scratch:
+        made = Path(scratch) / "cdk.out"
+        for _ in range(_ROUNDS):
+            run_app(app, made, context, environment)
+            missing = read_missing(made)
+            if not missing:
+                break
+            context |= look_up(missing)
+        else:
+            keys = "\n".join(entry["key"] for entry in read_missing(made))
+            raise CliError(f"The app still asks for look-ups after {_ROUNDS} rounds.", keys)
+        shutil.rmtree(output, ignore_errors=True)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, output)
+    _leave_out_ours(output)
+    return _checked(read_stacks(output))
+
+
+def _leave_out_ours(assembly: Path) -> None:
+    """Take our files out of the copies of folders that they stand in, which become images and packages."""
+    ours = assembly.parent.resolve().parts
+    for asset in assembly.glob("asset.*"):
+        for count in range(1, len(ours)):
+            copy = asset.joinpath(*ours[-count:])
+            if (copy / MARKER).is_file():
+                shutil.rmtree(copy.parent if copy.parent.name == ".naws" else copy)
 
 
 def run_app(app: App, output: Path, context: Mapping[str, Any], environment: Mapping[str, str]) -> None:

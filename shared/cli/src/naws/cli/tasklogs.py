@@ -1,9 +1,11 @@
 """The log stream of a run's tasks, and its last lines."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from naws.cli.aws import Aws
-from naws.cli.runs import Run
+from naws.cli.aws import Clients
+
+if TYPE_CHECKING:
+    from naws.cli.runs import Run
 
 
 class LogStream(NamedTuple):
@@ -13,9 +15,10 @@ class LogStream(NamedTuple):
     stream: str
 
 
-def log_stream(aws: Aws, run: Run) -> LogStream | None:
-    """The log stream of the last attempt's first container; None without a task or without `awslogs`."""
+def log_stream(aws: Clients, run: "Run") -> LogStream | None:
+    """The log stream of the last attempt's main container; None without a task or without `awslogs`."""
     tasks = [attempt.task_arn for attempt in run.attempts if attempt.task_arn]
+    main = run.attempts[-1].container if run.attempts else ""
     if not tasks:
         return None
     ecs = aws.client("ecs")
@@ -24,7 +27,8 @@ def log_stream(aws: Aws, run: Run) -> LogStream | None:
     if not found:
         return None
     definition = ecs.describe_task_definition(taskDefinition=found[0]["taskDefinitionArn"])["taskDefinition"]
-    container: dict[str, Any] = definition["containerDefinitions"][0]
+    containers: list[dict[str, Any]] = definition["containerDefinitions"]
+    container = next((each for each in containers if each["name"] == main), containers[0])
     options: dict[str, str] = container.get("logConfiguration", {}).get("options", {})
     if "awslogs-group" not in options:
         return None
@@ -32,7 +36,7 @@ def log_stream(aws: Aws, run: Run) -> LogStream | None:
     return LogStream(options["awslogs-group"], f"{prefix}/{container['name']}/{task_id}")
 
 
-def last_lines(aws: Aws, where: LogStream, count: int) -> list[str]:
+def last_lines(aws: Clients, where: LogStream, count: int) -> list[str]:
     """The newest lines of a stream, oldest first; none when nothing was logged."""
     logs = aws.client("logs")
     try:

@@ -49,6 +49,13 @@ def _add_subnet(ec2: Any, vpc: str, zone: str, kind: tuple[int, str, str]) -> No
     ec2.associate_route_table(SubnetId=subnet, RouteTableId=route_table)
 
 
+def subnets_of(ec2: Any, vpc: str) -> list[str]:
+    """The ids of a VPC's private subnets, by zone; of all of them when none is private."""
+    groups = describe_vpc(ec2, vpc, None)["subnetGroups"]
+    chosen = [each for each in groups if each["type"] == "Private"] or groups
+    return [str(subnet["subnetId"]) for each in chosen for subnet in each["subnets"]]
+
+
 def describe_vpc(ec2: Any, vpc: str, group_tag: str | None) -> dict[str, Any]:
     """The look-up's answer, with subnets grouped by their name tag."""
     described = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]

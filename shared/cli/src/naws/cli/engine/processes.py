@@ -1,8 +1,6 @@
 """The docker-py surface that MiniStack's ECS uses, over child processes."""
 
 import os
-import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from naws.cli.engine.commands import DevCommand, DevCommands
 from naws.cli.engine.environment import task_environment
 from naws.cli.engine.failures import cannot_pull
 from naws.cli.engine.process import ProcessContainer
+from naws.cli.engine.programs import executable, program_path
 
 _FAMILY = "com.amazonaws.ecs.task-definition-family"
 _CONTAINER = "com.amazonaws.ecs.container-name"
@@ -96,14 +95,13 @@ def _start(task: ProcessContainer, found: DevCommand, options: Mapping[str, Any]
     variables = {
         "PYTHONUNBUFFERED": "1",
         **task_environment(options.get("environment") or {}, task.labels, "127.0.0.1"),
-        # The interpreter that runs naws comes first: its environment has what the app's task needs.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PATH": program_path(os.environ.get("PATH", os.defpath)),
     }
     program, *arguments = found.command
-    executable = shutil.which(program, path=os.pathsep.join([variables["PATH"], found.directory]))
-    if not executable:
+    path = executable(program, variables["PATH"], found.directory)
+    if not path:
         raise cannot_pull(f"dev_command of {found.family}/{found.container}: {program} is not an executable")
     limit = options.get("mem_limit")
     memory = int(parse_bytes(limit)) if limit else 0
     mounts: Mapping[str, str] = options.get("tmpfs") or {}
-    task.start([executable, *arguments], variables, found.directory, memory, tuple(mounts))
+    task.start([path, *arguments], variables, found.directory, memory, tuple(mounts))

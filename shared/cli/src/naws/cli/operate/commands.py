@@ -1,63 +1,37 @@
 """What a shell gives to the commands that operate what is deployed: arguments and options, and nothing loaded yet."""
 
-import re
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from naws.cli import console
-from naws.cli.errors import INTERRUPTED, CliError
+from naws.cli.operate.options import (
+    AssemblyOption,
+    AwsOption,
+    JsonOption,
+    LocalOption,
+    NameArgument,
+    NamesArgument,
+    StateOption,
+    ago,
+    interruptible,
+)
 from naws.cli.shell import ended
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-_NamesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="STACK|PATH",
-        help="Stacks, by name or construct path; patterns, by construct path or its end: `Reports/Nightly`, `Nightly`.",
-        show_default="all",
-    ),
-]
-_NameArgument = Annotated[
-    str, typer.Argument(metavar="STACK|PATH", help="A stack, or a pattern by its construct path or the end of it.")
-]
-_AssemblyOption = Annotated[
-    Path | None, typer.Option("--app", help="What `cdk synth` wrote: only its stacks, each where it has to be.")
-]
-_AwsOption = Annotated[
-    bool, typer.Option("--aws", help="Ask the account of the credentials, even if `naws local` runs in this folder.")
-]
-_LocalOption = Annotated[bool, typer.Option("--local", help="Ask the embedded AWS of `naws local`, and no account.")]
-_StateOption = Annotated[
-    Path | None,
-    typer.Option("--state-dir", help="Of `naws local`, when it was given another.", show_default="one in .naws"),
-]
-_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
-
-def _ago(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d+)([mhdw])", text)
-    if found is None:
-        raise typer.BadParameter(f"{text} is not a number and a unit: 30m, 12h, 2d or 3w.", param_hint="--since")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def failures(  # noqa: PLR0913  # each is an option of the command
-    names: _NamesArgument = None,
+    names: NamesArgument = None,
     *,
     since: Annotated[
         str, typer.Option(metavar="2d", help="Leave out what failed longer ago: 30m, 12h, 2d or 3w.")
     ] = "90d",
     every: Annotated[bool, typer.Option("--all", help="Each run, and not only an example of each cause.")] = False,
-    assembly: _AssemblyOption = None,
-    aws: _AwsOption = False,
-    local: _LocalOption = False,
-    state_dir: _StateOption = None,
-    as_json: _JsonOption = False,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List what failed, by cause: messages of failure and dead-letter queues, and executions that have none.
 
@@ -66,16 +40,16 @@ def failures(  # noqa: PLR0913  # each is an option of the command
     from naws.cli.operate import failures as command  # noqa: PLC0415  # loads boto3
     from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options, ago = Asked(aws, local, state_dir, assembly), _ago(since)
+    options, longest = Asked(aws, local, state_dir, assembly), ago(since)
 
     def run() -> tuple[int, object]:
-        return command.failures(names or (), options, ago, every=every, show=not as_json)
+        return command.failures(names or (), options, longest, every=every, show=not as_json)
 
-    ended(lambda: console.reported(_interruptible(run, "nothing was changed"), as_json=as_json))
+    ended(lambda: console.reported(interruptible(run, "nothing was changed"), as_json=as_json))
 
 
 def redrive(  # noqa: PLR0913  # as above
-    name: _NameArgument,
+    name: NameArgument,
     runs: Annotated[
         list[str] | None,
         typer.Argument(metavar="RUN", help="Ids of runs, or their beginnings.", show_default="all that failed"),
@@ -95,11 +69,11 @@ def redrive(  # noqa: PLR0913  # as above
     journal: Annotated[
         Path | None, typer.Option(help="What remembers what was done.", show_default="a file in .naws/redrive")
     ] = None,
-    assembly: _AssemblyOption = None,
-    aws: _AwsOption = False,
-    local: _LocalOption = False,
-    state_dir: _StateOption = None,
-    as_json: _JsonOption = False,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put failed runs back under the same id. A message goes only when its run was accepted.
 
@@ -114,16 +88,4 @@ def redrive(  # noqa: PLR0913  # as above
     def run() -> tuple[int, object]:
         return command.redrive(name, options, chosen, show=not as_json)
 
-    ended(lambda: console.reported(_interruptible(run, "the same command goes on"), as_json=as_json))
-
-
-def _interruptible(run: Callable[[], tuple[int, object]], how: str) -> Callable[[], tuple[int, object]]:
-    """A command that Ctrl-C ends with an error, which `--json` prints, too."""
-
-    def do() -> tuple[int, object]:
-        try:
-            return run()
-        except KeyboardInterrupt:
-            raise CliError(f"Interrupted: {how}.", code=INTERRUPTED) from None
-
-    return do
+    ended(lambda: console.reported(interruptible(run, "the same command goes on"), as_json=as_json))

@@ -10,6 +10,7 @@ from naws.cli.accounts import Place
 from naws.cli.assembly import deployed_template
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
 from naws.cli.operate.where import Where
+from naws.core.parsed_json import is_array, is_object
 from naws.core.runs import METADATA, Runs
 from naws.core.spelling import nearest
 
@@ -27,6 +28,8 @@ class Deployed:
         runs: Its metadata.
         arn: What is started: a state machine, or the alias of a function.
         resources: Physical ids by logical id.
+        template: What its stack's template has, by logical id.
+        logical: The logical id of what is started.
     """
 
     place: Place
@@ -34,6 +37,8 @@ class Deployed:
     runs: Runs
     arn: str
     resources: Mapping[str, str] = field(repr=False)
+    template: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]], repr=False)
+    logical: str = ""
 
     @property
     def failure_queue(self) -> str | None:
@@ -49,6 +54,34 @@ class Deployed:
     def queues(self) -> list[str]:
         """The addresses of the queues that start it."""
         return [self.resources[name] for name in self.runs.queues if name in self.resources]
+
+    @property
+    def schedules(self) -> list[str]:
+        """The names of the schedules that start it."""
+        return [self.resources[name] for name in self.runs.schedules if name in self.resources]
+
+    @property
+    def log_group(self) -> str | None:
+        """The name of its log group; None when its runs have none of their own."""
+        return None if self.runs.log_group is None else self.resources.get(self.runs.log_group)
+
+    def own(self, kind: str) -> dict[str, str]:
+        """Physical ids of its resources of one type, by logical id: by their construct paths, or what they refer to."""
+        return {
+            name: self.resources[name]
+            for name, resource in self.template.items()
+            if resource.get("Type") == kind and self.resources.get(name) and self._has(resource)
+        }
+
+    def _has(self, resource: Mapping[str, Any]) -> bool:
+        metadata: Mapping[str, Any] = resource.get("Metadata") or {}
+        path = metadata.get("aws:cdk:path")
+        if isinstance(path, str):
+            return path.startswith(f"{self.runs.path}/")
+        named = {self.logical, *self.runs.queues, *self.runs.dead_letter_queues, self.runs.failure_queue}
+        function = self.template.get(self.logical, {}).get("Properties", {}).get("FunctionName")
+        named |= {function.get("Ref")} if is_object(function) else set()
+        return not named.isdisjoint(_referred(resource.get("Properties")))
 
     def data(self) -> dict[str, Any]:
         """The same for a program."""
@@ -71,6 +104,19 @@ def find_deployed(where: Where, names: Sequence[str]) -> list[Deployed]:
         return [each for stack in stacks.names for each in stacks.patterns(stack)]
     found = [each for name in names for each in _named(stacks, name)]
     return list({(one.place.account, one.place.region, one.arn): one for one in found}.values())
+
+
+def find_one(where: Where, name: str) -> Deployed:
+    """The one pattern of a name.
+
+    Raises:
+        CliError: As of `find_deployed`; or a stack of this name has several.
+    """
+    found = find_deployed(where, [name])
+    if len(found) > 1:
+        paths = ", ".join(each.runs.path for each in found)
+        raise CliError(f"{name} is several patterns.", f"Name one of {paths}.", code=2)
+    return found[0]
 
 
 def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
@@ -185,7 +231,8 @@ def _of_stack(place: Place, stack: str, title: str) -> Iterator[Deployed]:
     resources = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in listed}
     for name, metadata in noted.items():
         if resources.get(name):
-            yield Deployed(place, title, Runs.of_metadata(metadata), resources[name], resources)
+            runs = Runs.of_metadata(metadata)
+            yield Deployed(place, title, runs, resources[name], resources, template.get("Resources", {}), name)
     for one in listed:
         if one["ResourceType"] == _STACK and one.get("PhysicalResourceId"):
             yield from _of_stack(place, one["PhysicalResourceId"], title)
@@ -194,3 +241,17 @@ def _of_stack(place: Place, stack: str, title: str) -> Iterator[Deployed]:
 def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, resource in template.get("Resources", {}).items():
         yield name, {**resource, "Metadata": resource.get("Metadata") or {}}
+
+
+def _referred(value: Any) -> Iterator[str]:
+    """The logical ids that a part of a template refers to."""
+    if is_object(value):
+        match dict(value):
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+                yield name
+            case others:
+                for each in others.values():
+                    yield from _referred(each)
+    elif is_array(value):
+        for each in value:
+            yield from _referred(each)

@@ -1,0 +1,137 @@
+"""What a shell gives to the commands that look at what is deployed, and change nothing."""
+
+from typing import Annotated
+
+import typer
+
+from naws.cli import console
+from naws.cli.operate.options import (
+    AssemblyOption,
+    AwsOption,
+    JsonOption,
+    LocalOption,
+    NameArgument,
+    NamesArgument,
+    OfOption,
+    RunArgument,
+    StateOption,
+    ago,
+    interruptible,
+)
+from naws.cli.shell import ended
+
+_UNCHANGED = "nothing was changed"
+
+
+def status(  # noqa: PLR0913  # each is an option of the command
+    names: NamesArgument = None,
+    *,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how each pattern does: last run, running, next firing, queues, alarms.
+
+    Exits with 1 when something needs a person: a run that failed, a message in a failure queue, an alarm.
+    """
+    from naws.cli.operate import states as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
+
+    options = Asked(aws, local, state_dir, assembly)
+
+    def run() -> tuple[int, object]:
+        return command.status(names or (), options, show=not as_json)
+
+    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+
+
+def runs(  # noqa: PLR0913  # as above
+    name: NameArgument,
+    *,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only those that failed, timed out or were aborted.")
+    ] = False,
+    running: Annotated[bool, typer.Option("--running", help="Only those that run now.")] = False,
+    since: Annotated[
+        str, typer.Option(metavar="2d", help="Leave out what began longer ago: 30m, 12h, 2d or 3w.")
+    ] = "7d",
+    limit: Annotated[int, typer.Option(min=1, help="The most of each pattern.")] = 20,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the newest runs of patterns, whatever started them."""
+    from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
+
+    statuses = (*(command.FAILED if failed else ()), *(("RUNNING",) if running else ()))
+    options, wanted = Asked(aws, local, state_dir, assembly), command.Wanted(ago(since), limit, statuses)
+
+    def run() -> tuple[int, object]:
+        return command.runs(name, options, wanted, show=not as_json)
+
+    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+
+
+def show(  # noqa: PLR0913  # as above
+    name: RunArgument,
+    *,
+    of: OfOption = None,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what became of a run: attempts, sizes, exit codes, reasons, its last lines, and what to do next."""
+    from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
+
+    options = Asked(aws, local, state_dir, assembly)
+
+    def run() -> tuple[int, object]:
+        return command.show(name, options, of or (), show=not as_json)
+
+    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+
+
+def logs(  # noqa: PLR0913  # as above
+    name: Annotated[
+        str, typer.Argument(metavar="RUN|PATH", help="A run, by its id or its beginning; or a pattern, by its path.")
+    ],
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Wait for more; of a run until its end, with its exit code.")
+    ] = False,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, help="Of a run: only this attempt's.", show_default="all")
+    ] = None,
+    workflow: Annotated[
+        bool, typer.Option("--workflow", help="Of a run: also the states that it enters and leaves.")
+    ] = False,
+    grep: Annotated[str, typer.Option(help="Only lines with this in them.", show_default="all")] = "",
+    since: Annotated[str, typer.Option(metavar="1h", help="Of a pattern: how far back, such as 30m or 2d.")] = "1h",
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what a run printed, or what a pattern's log group has.
+
+    With `--follow --json` each line is a JSON object of its own.
+    """
+    from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
+
+    options = Asked(aws, local, state_dir, assembly)
+    chosen = command.Chosen(ago(since), attempt, workflow, grep, follow)
+
+    def run() -> tuple[int, object]:
+        return command.logs(name, options, chosen, as_json=as_json)
+
+    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))

@@ -1,0 +1,247 @@
+"""`naws status`: how each pattern does, in a line, and what needs a person."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from naws.cli import console
+from naws.cli.accounts import asked, code_of
+from naws.cli.operate.deployed import Deployed, find_deployed
+from naws.cli.operate.printed import clock, counted
+from naws.cli.operate.seen import EXPRESS, utc
+from naws.cli.operate.where import Asked, find_where
+from naws.core.schedules.expression import parse_schedule
+from naws.core.schedules.problems import ScheduleSyntaxError
+
+PERMISSIONS = (
+    "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; states:ListExecutions; "
+    "sqs:GetQueueAttributes; scheduler:ListSchedules and GetSchedule; cloudwatch:DescribeAlarms and "
+    "GetMetricStatistics; ecs:DescribeServices. ReadOnlyAccess has them."
+)
+_READERS = 8
+_ALARMS = 100
+_DAY = timedelta(days=1)
+_ENDED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
+
+
+@dataclass
+class State:
+    """How one pattern does.
+
+    Attributes:
+        pattern: Which.
+        facts: What is so, in words.
+        problems: What needs a person, in words.
+        last: Its last run that ended: status and times; empty when there is none, or nobody knows.
+        running: How many run; None where nothing counts them.
+        queues: How many messages its failure queue and its dead-letter queues have, by the queues' names.
+        firing: When its schedules fire next.
+        alarms: The names of alarms in ALARM.
+    """
+
+    pattern: Deployed
+    facts: list[str] = field(default_factory=list[str])
+    problems: list[str] = field(default_factory=list[str])
+    last: dict[str, Any] = field(default_factory=dict[str, Any])
+    running: int | None = None
+    queues: dict[str, int] = field(default_factory=dict[str, int])
+    firing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    alarms: list[str] = field(default_factory=list[str])
+
+    def data(self) -> dict[str, Any]:
+        """The same for a program."""
+        found = {"ok": not self.problems, "problems": self.problems, "last": self.last or None}
+        counts = {"running": self.running, "queues": self.queues, "schedules": self.firing, "alarms": self.alarms}
+        return {**self.pattern.data(), **found, **counts}
+
+
+def status(names: Sequence[str], options: Asked, *, show: bool) -> tuple[int, Any]:
+    """How the patterns of these names do.
+
+    Args:
+        names: As for `find_deployed`.
+        options: Where they are looked for.
+        show: Print it.
+
+    Returns:
+        The exit code, 0 or 1 when something needs a person, and what was found.
+
+    Raises:
+        CliError: A name is not there, or AWS cannot be asked.
+    """
+    where = find_where(options, Path.cwd())
+    if show:
+        console.aside(where.title)
+    with asked(PERMISSIONS), ThreadPoolExecutor(_READERS) as readers:
+        states = [*readers.map(_state, find_deployed(where, names))]
+    if show:
+        _show(states)
+    wrong = sum(bool(each.problems) for each in states)
+    return min(wrong, 1), {"where": where.data(), "patterns": [each.data() for each in states]}
+
+
+def _show(states: Sequence[State]) -> None:
+    if not states:
+        console.line("no pattern is deployed")
+        return
+    rows = [
+        (
+            ("FAILING", "red") if each.problems else ("ok", "green"),
+            each.pattern.runs.path,
+            " · ".join([*each.problems, *each.facts]),
+        )
+        for each in states
+    ]
+    console.columns(("", "", ""), rows)
+    for each in states:
+        if each.problems:
+            path = shlex.quote(each.pattern.runs.path)
+            console.line(f"next: naws {'logs' if each.pattern.runs.kind == 'service' else 'failures'} {path}")
+
+
+def _state(pattern: Deployed) -> State:
+    state = State(pattern)
+    match pattern.runs.kind:
+        case "workflow":
+            _workflow(state)
+        case "function":
+            _function(state)
+        case "service":
+            _service(state)
+        case _:
+            pass
+    _queues(state)
+    _schedules(state)
+    _alarms(state)
+    return state
+
+
+def _workflow(state: State) -> None:
+    states: Any = state.pattern.place.client("stepfunctions")
+    try:
+        newest = states.list_executions(stateMachineArn=state.pattern.arn, maxResults=20)["executions"]
+        running = states.list_executions(stateMachineArn=state.pattern.arn, statusFilter="RUNNING")
+    except ClientError as error:
+        if code_of(error) != EXPRESS:
+            raise
+        state.facts.append("EXPRESS: no history of executions")
+        return
+    state.running = len(running["executions"])
+    if state.running:
+        state.facts.append(f"{state.running:,}{'+' if running.get('nextToken') else ''} running")
+    ended = [one for one in newest if one["status"] in _ENDED]
+    if not ended:
+        state.facts.append("no run has ended yet")
+        return
+    last = ended[0]
+    took = (last["stopDate"] - last["startDate"]).total_seconds()
+    text = f"last run {clock(last['startDate'])} {_ENDED[last['status']]} in {console.duration(took)}"
+    state.last = {"status": last["status"], "started": utc(last["startDate"]), "ended": utc(last["stopDate"])}
+    failed = [one["status"] != "SUCCEEDED" for one in ended]
+    if failed[0]:
+        number = failed.index(False) if False in failed else len(failed)
+        text = f"last {number} of {len(failed)} runs failed, the last {clock(last['startDate'])}"
+        state.problems.append(text)
+    else:
+        state.facts.append(text)
+
+
+def _function(state: State) -> None:
+    name, now = state.pattern.arn.split(":")[6], datetime.now(UTC)
+    window = {"StartTime": now - _DAY, "EndTime": now + timedelta(minutes=1), "Period": 86_400 * 2}
+    asked_for = {"Namespace": "AWS/Lambda", "Dimensions": [{"Name": "FunctionName", "Value": name}]}
+    counts: dict[str, int] = {}
+    for metric in ("Invocations", "Errors", "Throttles"):
+        answer = state.pattern.place.client("cloudwatch").get_metric_statistics(
+            **asked_for, **window, MetricName=metric, Statistics=["Sum"]
+        )
+        counts[metric] = round(sum(point["Sum"] for point in answer["Datapoints"]))
+    parts = [f"{counts['Invocations']:,} invocations in a day", f"{counts['Errors']:,} failed"]
+    parts += [f"{counts['Throttles']:,} throttled"] if counts["Throttles"] else []
+    state.facts.append(", ".join(parts))
+
+
+def _service(state: State) -> None:
+    cluster, name = state.pattern.arn.split("/")[-2:]
+    found = state.pattern.place.client("ecs").describe_services(cluster=cluster, services=[name])["services"]
+    if not found:
+        state.problems.append("the service is gone")
+        return
+    (service,) = found
+    state.running = service["runningCount"]
+    text = f"{service['runningCount']} of {service['desiredCount']} tasks run"
+    (state.facts if service["runningCount"] >= service["desiredCount"] else state.problems).append(text)
+    for each in service.get("deployments", ()):
+        rollout = each.get("rolloutState")
+        if rollout == "FAILED":
+            state.problems.append(f"a deployment failed: {each.get('rolloutStateReason', '')}".rstrip(": "))
+        elif rollout == "IN_PROGRESS":
+            state.facts.append("a deployment is under way")
+
+
+def _queues(state: State) -> None:
+    pattern, sqs = state.pattern, state.pattern.place.client("sqs")
+    for url, what in _kept(pattern):
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        count = sum(int(found.get(name, 0)) for name in names)
+        state.queues[url.rpartition("/")[2]] = count
+        if count:
+            state.problems.append(f"{counted(count, 'message')} in the {what}")
+    if pattern.failure_queue and not any(state.queues.values()):
+        state.facts.append("failure queue 0")
+
+
+def _kept(pattern: Deployed) -> Iterator[tuple[str, str]]:
+    if pattern.failure_queue:
+        yield pattern.failure_queue, "failure queue"
+    for url in pattern.dead_letter_queues:
+        yield url, "dead-letter queue"
+
+
+def _schedules(state: State) -> None:
+    pattern, now = state.pattern, datetime.now(UTC)
+    scheduler = pattern.place.client("scheduler") if pattern.schedules else None
+    for name in pattern.schedules if scheduler else ():
+        pages = scheduler.get_paginator("list_schedules").paginate(NamePrefix=name)  # pyright: ignore[reportOptionalMemberAccess]
+        listed = [one for page in pages for one in page["Schedules"] if one["Name"] == name]
+        if not listed:
+            state.problems.append(f"the schedule {name} is gone")
+            continue
+        found = scheduler.get_schedule(Name=name, GroupName=listed[0]["GroupName"])  # pyright: ignore[reportOptionalMemberAccess]
+        expression, zone = found["ScheduleExpression"], found.get("ScheduleExpressionTimezone", "UTC")
+        when = _next(expression, zone, now) if found.get("State", "ENABLED") == "ENABLED" else None
+        state.firing.append({"name": name, "expression": expression, "timezone": zone, "next": utc(when)})
+        if found.get("State") == "DISABLED":
+            state.facts.append(f"{name} is disabled")
+        elif expression.startswith("rate"):
+            state.facts.append(f"every {expression[5:-1]}")
+        elif when:
+            state.facts.append(f"next {clock(when)}")
+
+
+def _next(expression: str, zone: str, now: datetime) -> datetime | None:
+    """When a schedule fires next; None of a rate, which counts from a time that nobody has."""
+    try:
+        parsed = parse_schedule(expression)
+        return None if parsed.kind == "rate" else next(iter(parsed.next_times(now, 1, zone)), None)
+    except ScheduleSyntaxError:
+        return None
+
+
+def _alarms(state: State) -> None:
+    names = [*state.pattern.own("AWS::CloudWatch::Alarm").values()]
+    cloudwatch = state.pattern.place.client("cloudwatch")
+    for start in range(0, len(names), _ALARMS):
+        found = cloudwatch.describe_alarms(AlarmNames=names[start : start + _ALARMS], MaxRecords=_ALARMS)
+        for alarm in found["MetricAlarms"]:
+            # One that notifies nobody belongs to a deployment, which it rolls back.
+            if alarm["StateValue"] == "ALARM" and alarm.get("AlarmActions"):
+                state.alarms.append(alarm["AlarmName"])
+                state.problems.append(f"alarm {alarm['AlarmName']}")
