@@ -124,6 +124,16 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("app", ("deployments_requests",)),
     ("functions", ("alias_requests", "alias_weights")),
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics", "load_balancer_metrics")),
+    (
+        "cloudfront",
+        (
+            "distribution_buckets",
+            "distribution_cache",
+            "distribution_functions",
+            "distribution_metrics",
+            "distribution_requests",
+        ),
+    ),
     ("app", ("autoscaling_requests",)),
     ("templates", ("autoscaling_types",)),
     ("responses", ("autoscaling_rounds",)),
