@@ -110,6 +110,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_types",
             "deployments_updates",
             "bucket_deployments",
+            "address_parts",
+            "distribution_types",
         ),
     ),
     ("ec2", ("subnet_addresses",)),
