@@ -9,12 +9,10 @@ import botocore.parsers
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.services import cloudfront, responses
 from naws.cli.embedded.departures.shapes import operation
+from naws.cli.embedded.distribution_urls import LOCAL, OF_AWS
 
 REGION = "us-east-1"
 """Where CloudFront's own metrics are, and what it takes of other services."""
-LOCAL = ".cloudfront.localhost"
-"""Behind the first part of a distribution's domain name it is its name on this machine, which browsers resolve."""
-_OF_AWS = ".cloudfront.net"
 
 Config = dict[str, Any]
 Record = dict[str, Any]
@@ -58,9 +56,9 @@ def distribution_for(host: str) -> tuple[str, Record] | None:
     An alias is found before one with a star, as CloudFront prefers the more specific one.
     """
     known = list(distributions())
-    for suffix in (_OF_AWS, LOCAL):
+    for suffix in (OF_AWS, LOCAL):
         if host.endswith(suffix):
-            name = f"{host.removesuffix(suffix)}{_OF_AWS}"
+            name = f"{host.removesuffix(suffix)}{OF_AWS}"
             return next((each for each in known if each[1]["DomainName"].lower() == name), None)
     for wanted in (host, f"*.{host.partition('.')[2]}"):
         for account, record in known:
@@ -72,12 +70,6 @@ def distribution_for(host: str) -> tuple[str, Record] | None:
 def aliases_of(distribution: Record) -> list[str]:
     """The alternate domain names of a distribution, in lower case."""
     return [str(each).lower() for each in items(config_of(distribution).get("Aliases"))]
-
-
-def local_url(distribution: Record, endpoint_url: str) -> str:
-    """The address of a distribution on this machine, without a slash at its end."""
-    label = distribution["DomainName"].partition(".")[0]
-    return f"http://{label}{LOCAL}:{endpoint_url.rpartition(':')[2]}"
 
 
 def in_home(account: str) -> Any:

@@ -4,9 +4,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from naws.cli.embedded.departures.distribution_config import LOCAL, Config, Record, config_of
+from naws.cli.embedded.departures.distribution_config import Config, Record, config_of
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest
 from naws.cli.embedded.departures.services import cloudfront
+from naws.cli.embedded.distribution_urls import LOCAL
 
 UNSATISFIED = "The request could not be satisfied."
 CACHED_METHODS = frozenset({"GET", "HEAD"})
