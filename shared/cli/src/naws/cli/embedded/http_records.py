@@ -11,8 +11,8 @@ class HttpRecord:
     Attributes:
         api_id: The API's id, or the function URL's, or the ARN of a load balancer or a distribution.
         stage: Empty when the API has no such stage.
-        route: The route's key, or the target group's ARN; empty when none matched. Of a distribution what its cache did,
-            such as ``Hit``.
+        route: The route's key, or the target group's ARN; empty when none matched. Of a distribution what its cache
+            did, such as ``Hit``.
         method: The request's method.
         path: Its path, with the stage's name as the client sent it.
         status: The answer's status.
