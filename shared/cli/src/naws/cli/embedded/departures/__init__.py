@@ -136,6 +136,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "distribution_requests",
         ),
     ),
+    ("cognito", ("sign_in",)),
     ("app", ("autoscaling_requests",)),
     ("templates", ("autoscaling_types",)),
     ("responses", ("autoscaling_rounds",)),
