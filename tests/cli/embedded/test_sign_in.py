@@ -16,7 +16,7 @@ from tests.cli.embedded.sites import Deployments
 
 pytestmark = pytest.mark.e2e
 
-CALLBACK = "https://www.example.com/signed-in"
+CALLBACK = "https://people.example.org/signed-in"
 
 
 @dataclass

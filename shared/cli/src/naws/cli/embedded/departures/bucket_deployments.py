@@ -29,11 +29,11 @@ from naws.cli.embedded.departures.bucket_deployment_sync import (
 )
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.services import functions, provisioners, responses
+from naws.cli.embedded.departures.services import functions, responses
+from naws.cli.embedded.departures.templates import provide_custom
 from naws.cli.embedded.settings import HOST
 
 _LOG = logging.getLogger(__name__)
-_KIND = "Custom::CDKBucketDeployment"
 _CLI = "/opt/awscli/aws"
 _OWNED = "aws-cdk:cr-owned"
 _MEBIBYTE = 1024 * 1024
@@ -62,7 +62,7 @@ def bucket_deployments() -> None:
     The archives and what is in them have to find place on the function's disk. Its memory and its time are not
     measured: 15 minutes and 128 MiB may be too little for a large site on AWS.
     """
-    provisioners._RESOURCE_HANDLERS[_KIND] = {"create": _create, "update": _update, "delete": _delete}
+    provide_custom("CDKBucketDeployment", _create, _update, _delete)
 
 
 def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:

@@ -20,16 +20,17 @@ Record = dict[str, Any]
 
 def config_of(distribution: Record) -> Config:
     """The configuration of a distribution; lists are those of ``Items``."""
-    return _parsed(distribution["config_xml"])
+    return parsed(distribution["config_xml"])
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> Config:
+def parsed(text: str) -> Config:
+    """The configuration that a text of XML has."""
     shape = operation("cloudfront", "GetDistributionConfig").output_shape
     answer: dict[str, Any] = {"status_code": 200, "headers": {}, "body": text.encode()}
     parsers: Any = botocore.parsers
-    parsed = parsers.create_parser("rest-xml").parse(answer, shape)
-    return members(parsed.get("DistributionConfig"))
+    found = parsers.create_parser("rest-xml").parse(answer, shape)
+    return members(found.get("DistributionConfig"))
 
 
 def items(value: Any) -> list[Any]:
