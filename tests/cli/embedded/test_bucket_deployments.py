@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.embedded.distributions import Edge
 from tests.cli.embedded.sites import READS, WRITES, Deployments
 
 pytestmark = pytest.mark.e2e
@@ -160,3 +161,15 @@ def test_what_does_not_find_place_on_the_disk_fails_the_stack(deployments: Deplo
     files: dict[str, bytes | str] = {f"{number}.bin": bytes(2**25) for number in range(17)}
     stack, _ = deployments.stack(deployments.properties(files))
     assert "No space left on device" in deployments.failure(stack)
+
+
+def test_a_distribution_fetches_the_files_anew(deployments: Deployments) -> None:
+    edge = Edge(deployments.bench)
+    edge.put("a.txt", "one")
+    edge.put("b/a.txt", "one")
+    assert (edge.ask("/a.txt").text, edge.ask("/b/a.txt").text) == ("one", "one")
+    edge.put("a.txt", "two")
+    edge.put("b/a.txt", "two")
+    given = deployments.properties({"c": "c"}, DistributionId=edge.id, DestinationBucketKeyPrefix="b")
+    assert deployments.stack(given)[0]["StackStatus"] == "CREATE_COMPLETE"
+    assert (edge.ask("/a.txt").text, edge.ask("/b/a.txt").text) == ("one", "two")

@@ -14,6 +14,8 @@ from naws.cli.embedded.distribution_urls import LOCAL, OF_AWS
 REGION = "us-east-1"
 """Where CloudFront's own metrics are, and what it takes of other services."""
 
+_HERE = frozenset({"127.0.0.1", "localhost"})
+
 Config = dict[str, Any]
 Record = dict[str, Any]
 
@@ -56,6 +58,8 @@ def distribution_for(host: str) -> tuple[str, Record] | None:
 
     An alias is found before one with a star, as CloudFront prefers the more specific one.
     """
+    if host in _HERE:
+        return None
     known = list(distributions())
     for suffix in (OF_AWS, LOCAL):
         if host.endswith(suffix):
