@@ -110,6 +110,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_types",
             "deployments_updates",
             "bucket_deployments",
+            "bucket_emptying",
             "distribution_types",
             "website_types",
         ),
