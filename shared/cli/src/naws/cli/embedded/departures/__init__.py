@@ -109,27 +109,43 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table_types",
             "deployments_types",
             "deployments_updates",
+            "bucket_deployments",
+            "bucket_emptying",
+            "distribution_types",
+            "website_types",
         ),
     ),
     ("ec2", ("subnet_addresses",)),
     ("cfn_stacks", ("change_sets",)),
+    ("cfn_engine", ("address_parts",)),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
     ("sns", ("topic_requests", "async_notifications")),
-    ("s3", ("object_conditions",)),
+    ("s3", ("object_conditions", "object_bodies", "distribution_buckets")),
     ("rds", ("database_secrets", "databases", "database_requests")),
     ("dynamodb", ("item_writes",)),
     ("logs", ("log_delivery",)),
     ("app", ("deployments_requests",)),
     ("functions", ("alias_requests", "alias_weights")),
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics", "load_balancer_metrics")),
+    (
+        "cloudfront",
+        (
+            "distribution_cache",
+            "distribution_functions",
+            "distribution_metrics",
+            "distribution_requests",
+            "distribution_refusals",
+        ),
+    ),
+    ("cognito", ("sign_in",)),
     ("app", ("autoscaling_requests",)),
     ("templates", ("autoscaling_types",)),
     ("responses", ("autoscaling_rounds",)),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is
-replaced last is called first."""
+`evaluator` asks policies of IAM, `templates`, `cfn_stacks` and `cfn_engine` are CloudFormation. In the order of
+installation: what is replaced last is called first."""
 
 
 def departures() -> list[Departure]:
