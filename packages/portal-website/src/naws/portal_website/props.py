@@ -99,7 +99,7 @@ class PortalWebsiteProps(Operated):
         "website_index_document": "index.html is the page of a folder",
         "error_responses": 'give not_found_page="404.html"; a single-page app needs none',
         "default_root_object": "index.html is the page of a folder",
-        "log_bucket": "give access_logs=True",
+        "log_bucket": "access logs are kept already; access_logs=False keeps none",
         "domain_name": 'give domain_names=["www.example.com"]',
         "distribution_paths": "nothing has to be invalidated: a release has names of its own",
         "prune": "nothing has to be pruned: the newest ten releases are kept",
@@ -146,5 +146,6 @@ class PortalWebsiteProps(Operated):
     web_acl: wafv2.IWebACLRef | WebAcl | None = None
     """Filters requests, of us-east-1 and scope CLOUDFRONT; `WebAcl()` makes one. Omitted: the convention's
     `edge_web_acl`, else none."""
-    access_logs: bool = False
-    """True keeps a line of each request for 90 days. It needs a region that is known."""
+    access_logs: bool = True
+    """A line of each request is kept for 90 days, in a bucket of us-east-1 that outlives its stack: with
+    `removal_policy=DESTROY` there are none, and none where the region is not known."""
