@@ -134,6 +134,7 @@ from naws.core.plans.network import NetworkPlan as NetworkPlan
 from naws.core.plans.network import plan_network as plan_network
 from naws.core.plans.operations import OperationsPlan as OperationsPlan
 from naws.core.plans.operations import plan_operations as plan_operations
+from naws.core.plans.pattern import PatternPlan as PatternPlan
 from naws.core.plans.pattern import ProgramPatternPlan as ProgramPatternPlan
 from naws.core.plans.pattern import TaskPatternPlan as TaskPatternPlan
 from naws.core.plans.pattern import TriggeredPlan as TriggeredPlan
