@@ -1,6 +1,6 @@
 """The way from a browser to the embedded AWS: TLS for whatever name it asks, as AWS's own edges have it."""
 
-import datetime
+import datetime as dt
 import http.client
 import ssl
 import threading
@@ -77,9 +77,9 @@ def served(endpoint: str, folder: Path) -> Iterator[int]:
 
 def _certificate(folder: Path) -> Path:
     """A key and a certificate of its own, which the browser is asked to take for any name."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "edge")])
-    day = datetime.timedelta(days=1)
+    day = dt.timedelta(days=1)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
