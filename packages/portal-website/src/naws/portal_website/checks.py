@@ -15,11 +15,15 @@ from naws.core.authoring import (
     of,
     types,
 )
+from naws.portal_website.checks_edge import EDGE_CHECKS
+from naws.portal_website.checks_sign_in import SIGN_IN_RULES
 from naws.portal_website.checks_synth import SYNTH_RULES
 from naws.portal_website.plan import Plan
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
+    *EDGE_CHECKS,
+    *bind(lambda plan: () if plan.sign_in is None else (plan.sign_in,), SIGN_IN_RULES),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
     *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
