@@ -134,6 +134,7 @@ from naws.core.plans.network import NetworkPlan as NetworkPlan
 from naws.core.plans.network import plan_network as plan_network
 from naws.core.plans.operations import OperationsPlan as OperationsPlan
 from naws.core.plans.operations import plan_operations as plan_operations
+from naws.core.plans.pattern import PatternPlan as PatternPlan
 from naws.core.plans.pattern import ProgramPatternPlan as ProgramPatternPlan
 from naws.core.plans.pattern import TaskPatternPlan as TaskPatternPlan
 from naws.core.plans.pattern import TriggeredPlan as TriggeredPlan
@@ -219,6 +220,7 @@ from naws.core.stacks import partition_of as partition_of
 from naws.core.stacks import path_of as path_of
 from naws.core.stacks import reference_of as reference_of
 from naws.core.stacks import stack_of as stack_of
+from naws.core.stages import stage_of as stage_of
 from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT
 from naws.core.step_functions import YEAR as YEAR

@@ -1,0 +1,97 @@
+"""What pages, styles and scripts refer to, as far as their text has it. Pure: nothing is run."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+_STYLE = re.compile(
+    r"/\*.*?\*/|\burl\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"')]+))\s*\)|@import\s+[\"']([^\"']+)[\"']", re.DOTALL
+)
+_IMPORT = re.compile(
+    r"\bimport\(\s*(?:/\*[^*]*\*/\s*)*([\"'`])([^\"'`$\\\n]+)\1\s*[,)]"
+    r"|(?:^|[;}\n])[ \t]*(?:import|export)\b(?:[\w$\s{},*]*\bfrom)?\s*([\"'])([^\"'\\\n]+)\3"
+)
+_DEPENDENCIES = re.compile(r"__vite__mapDeps[\s\S]{0,300}?\bf\s*=\s*\[([^\]]*)\]")
+_TEXT = re.compile(r"[\"']([^\"']+)[\"']")
+_NOT_A_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$|.*(\{\{|\$\{|<%|%[A-Z_]+%)", re.IGNORECASE)
+_SITE = "http://site"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something that a file of the folder refers to.
+
+    Attributes:
+        file: the file, by its path in the folder.
+        line: of the reference, from 1 on.
+        target: it, as it is written.
+        kind: "link" where it only leads elsewhere, "use" where the page needs it.
+    """
+
+    file: str
+    line: int
+    target: str
+    kind: str = "use"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file of the site, and not one of another host, data, or a place to fill in."""
+        return not _NOT_A_FILE.match(self.target)
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether what it is depends on the address of the page."""
+        return self.is_local and not self.target.startswith("/")
+
+    @property
+    def is_plain_http(self) -> bool:
+        """Whether a browser would get it without encryption."""
+        return self.target.lower().startswith("http://")
+
+
+def resolved(target: str, *, beside: str) -> str:
+    """The path in the folder that is referred to, without query and fragment: of `./a.js?v=1` in `b/c.js`, `b/a.js`.
+
+    Args:
+        target: as it is written.
+        beside: the file that has it, or the address that a `<base>` gives instead.
+    """
+    path = urlsplit(urljoin(f"{_SITE}/{beside.lstrip('/')}", target.strip())).path
+    return unquote(path).lstrip("/")
+
+
+class Lines:
+    """The numbers of lines at places that only grow: each character is counted once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._at, self._line = 0, 1
+
+    def at(self, place: int) -> int:
+        """The line of a place."""
+        self._line += self.text.count("\n", self._at, place)
+        self._at = place
+        return self._line
+
+
+def style_references(name: str, text: str) -> Iterator[Reference]:
+    """What a style sheet refers to by `url()` and `@import`."""
+    lines = Lines(text)
+    for found in _STYLE.finditer(text):
+        target = next(filter(None, found.groups()), "")
+        if target:
+            yield Reference(name, lines.at(found.start()), target)
+
+
+def script_references(name: str, text: str) -> Iterator[Reference]:
+    """The modules that a script imports by a path, and what Vite has it load before one of them."""
+    lines = Lines(text)
+    for found in _IMPORT.finditer(text):
+        target = found[2] or found[4]
+        if target.startswith((".", "/")):  # others are names of an import map
+            yield Reference(name, lines.at(found.end()), target)
+    for found in _DEPENDENCIES.finditer(text):
+        line = text.count("\n", 0, found.start(1)) + 1
+        for target in _TEXT.findall(found[1]):
+            yield Reference(name, line, target if target.startswith((".", "/")) else f"/{target}")
