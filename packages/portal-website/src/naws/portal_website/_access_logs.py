@@ -13,7 +13,7 @@ from naws.portal_website.plan import EDGE_REGION
 
 LOG_DAYS = 90
 _WRITER = "delivery.logs.amazonaws.com"
-_LONGEST_NAME = 60
+LONGEST_LOG_NAME = 60
 """Characters of the name of a source or a destination. Source: CloudWatch Logs API, PutDeliverySource."""
 
 

@@ -1,8 +1,8 @@
 """Alarms of a website, in us-east-1, where CloudFront's metrics are.
 
-    FailedRequests        answers of 500 and above, of a hundred requests
-    EdgeFunction          a function at the edge failed, was throttled, or answered what CloudFront does not take
-    CertificateExpires    the certificate ends in less than 30 days: whoever renews it did not
+FailedRequests        answers of 500 and above, of a hundred requests
+EdgeFunction          a function at the edge failed, was throttled, or answered what CloudFront does not take
+CertificateExpires    the certificate ends in less than 30 days: whoever renews it did not
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ class WebsiteAlarms:
         text = AlarmText(
             why=f"More than one of a hundred requests to {name} failed: answers of 500 and above.",
             do="the access logs have each request, its path and x-edge-detailed-result-type. Those of an API are its "
-            "own: its alarms say why. Did a release bring it, show the one before: release=\"…\".",
+            'own: its alarms say why. Did a release bring it, show the one before: release="…".',
             page=f"{page}#failed-requests",
         )
         self._factory.alarm("FailedRequests", of_hundred, text, **{**_ABOVE, "threshold": 1})

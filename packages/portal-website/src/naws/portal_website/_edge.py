@@ -13,7 +13,11 @@ from naws.portal_website._edge_stacks import edge_scope, passed
 from naws.portal_website.plan import Plan
 from naws.portal_website.props import WebAcl
 
-_MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
+_MANAGED = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+)
 _COMMON = _MANAGED[1]
 _BODY = "SizeRestrictions_BODY"
 

@@ -3,7 +3,7 @@
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from naws.core.authoring import asked
+from naws.core.authoring import asked, known
 from naws.portal_website.plan import DomainPlan
 
 _EDGE_ZONE = "Z2FDTNDATAQYW2"
@@ -22,11 +22,11 @@ def build_records(scope: Construct, domain: DomainPlan, target: str) -> None:
         return
     zone = asked(domain.zone, "hosted_zone_id")
     alias = route53.CfnRecordSet.AliasTargetProperty(dns_name=target, hosted_zone_id=_EDGE_ZONE)
-    for number, name in enumerate(domain.names):
+    for number, name in enumerate(domain.names, 1):
         for kind in ("A", "AAAA"):
             route53.CfnRecordSet(
                 scope,
-                f"Record{number or ''}{kind}",
+                f"{name if known(name) else f'Name{number}'} {kind}",
                 name=f"{name}.",
                 type=kind,
                 hosted_zone_id=zone,

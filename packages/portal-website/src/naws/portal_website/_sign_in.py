@@ -103,9 +103,11 @@ def config_of(signed_in: SignedIn, client_id: str) -> Mapping[str, Any]:
     given = signed_in.given
     return {
         "issuer": signed_in.issuer,
-        "page": signed_in.page,
         "clientId": client_id,
-        "scope": " ".join(given.scopes),
+        "scopes": " ".join(given.scopes),
+        "authorizeUrl": f"{signed_in.page}/oauth2/authorize",
+        "tokenUrl": f"{signed_in.page}/oauth2/token",
+        "logoutUrl": f"{signed_in.page}/logout",
         "callbackPath": given.callback_path,
         "signOutPath": given.sign_out_path,
     }
