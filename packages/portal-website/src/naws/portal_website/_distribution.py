@@ -12,7 +12,8 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.authoring import asked, kept, stack_of
+from naws.core.authoring import asked, fitting
+from naws.portal_website._names import edge_name
 from naws.portal_website.plan import ApiPlan, Plan
 from naws.portal_website.plan_viewer import api_function, site_function
 
@@ -23,11 +24,12 @@ _ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html,
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 """
-_SITE = "Site"
+_SITE_FUNCTION = "SiteFunction"
+_SITE, _INDEX = "Site", "index.html"
+_FEW_SECONDS = 10
 _READING = ["GET", "HEAD", "OPTIONS"]
 _EVERY_METHOD = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 _LONGEST_COMMENT = 128
-_LONGEST_NAME = 64
 
 
 @dataclass
@@ -39,66 +41,85 @@ class Edge:
         resource: the distribution.
         config: its settings.
         function: the one of the site, which holds the release.
+        headers_id: the policy that adds headers to every answer.
         ready: what every function waits for.
+        functions: those of APIs, by the prefix that they take off.
     """
 
     scope: Construct
     resource: cloudfront.CfnDistribution
     config: dict[str, Any]
     function: cloudfront.CfnFunction
+    headers_id: str
     ready: cdk.CfnResource
     functions: dict[str, cloudfront.CfnFunction] = field(default_factory=dict[str, cloudfront.CfnFunction])
 
+    @property
+    def function_names(self) -> list[str]:
+        """The names of all functions, the site's first."""
+        ids = [_SITE_FUNCTION, *(f"ApiFunction{number}" for number in range(1, len(self.functions) + 1))]
+        return [edge_name(self.scope, each) for each in ids]
 
-def build_distribution(
-    scope: Construct, plan: Plan, bucket: s3.Bucket, ready: cdk.CfnResource, certificate_arn: str | None
-) -> Edge:
-    """The distribution with its functions, policies and origins.
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What a distribution is made with.
+
+    Attributes:
+        bucket: where the files are.
+        ready: what makes sure that the release is there.
+        headers_id: the policy that adds headers to every answer.
+        certificate_arn: of us-east-1. None: CloudFront's own.
+        web_acl_arn: of us-east-1. None: nothing filters requests.
+    """
+
+    bucket: s3.Bucket
+    ready: cdk.CfnResource
+    headers_id: str
+    certificate_arn: str | None
+    web_acl_arn: str | None
+
+
+def build_distribution(scope: Construct, plan: Plan, around: Around) -> Edge:
+    """The distribution with its functions and origins.
+
+    Under CloudFront's own name it takes TLS 1.0, too, whatever is asked for: only names of one's own have a minimum.
+    Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html
 
     Args:
         scope: the website.
         plan: what was decided.
-        bucket: where the files are.
-        ready: what makes sure that the release is there.
-        certificate_arn: of us-east-1. None: CloudFront's own.
+        around: what it is made with.
     """
-    function = _function(scope, "SiteFunction", site_function(plan.viewer), ready)
-    access = cloudfront.CfnOriginAccessControl(
-        scope,
-        "OriginAccess",
-        origin_access_control_config=cloudfront.CfnOriginAccessControl.OriginAccessControlConfigProperty(
-            name=edge_name(scope, "Site"),
-            origin_access_control_origin_type="s3",
-            signing_behavior="always",
-            signing_protocol="sigv4",
-        ),
-    )
+    function = _function(scope, _SITE_FUNCTION, site_function(plan.viewer), around.ready)
     config: dict[str, Any] = {
         "enabled": True,
-        "comment": plan.context.path[:_LONGEST_COMMENT],
+        "comment": fitting(plan.context.path, _LONGEST_COMMENT),
         "httpVersion": "http2and3",
         "ipv6Enabled": True,
-        "defaultRootObject": "index.html",
-        "origins": [
-            {
-                "id": _SITE,
-                "domainName": asked(bucket, "bucket_regional_domain_name"),
-                "originAccessControlId": access.attr_id,
-                "s3OriginConfig": {"originAccessIdentity": ""},
-            }
-        ],
-        "defaultCacheBehavior": _behaviour(_SITE, _CACHED, _READING, function),
+        "defaultRootObject": _INDEX,
+        "origins": [_bucket_origin(scope, around.bucket)],
+        "defaultCacheBehavior": _behaviour(_SITE, _CACHED, _READING, around.headers_id, function),
         "cacheBehaviors": [],
+        "customErrorResponses": _errors(plan),
+        "webAclId": around.web_acl_arn,
     }
-    if certificate_arn is not None:
+    if around.certificate_arn is not None:
         config["aliases"] = list(plan.domain.names)
         config["viewerCertificate"] = {
-            "acmCertificateArn": certificate_arn,
+            "acmCertificateArn": around.certificate_arn,
             "minimumProtocolVersion": "TLSv1.2_2021",
             "sslSupportMethod": "sni-only",
         }
-    resource = cloudfront.CfnDistribution(scope, "Distribution", distribution_config=config)
-    edge = Edge(scope=scope, resource=resource, config=config, function=function, ready=ready)
+    resource = cloudfront.CfnDistribution(scope, "Distribution", distribution_config=cast("Any", config))
+    edge = Edge(
+        scope=scope,
+        resource=resource,
+        config=config,
+        function=function,
+        headers_id=around.headers_id,
+        ready=around.ready,
+    )
     for api in plan.apis:
         add_api(edge, plan, api)
     return edge
@@ -114,28 +135,42 @@ def add_api(edge: Edge, plan: Plan, api: ApiPlan) -> None:
     edge.config["cacheBehaviors"].append(
         {
             "pathPattern": api.path,
-            **_behaviour(origin_id, _UNCACHED, _EVERY_METHOD, function),
+            **_behaviour(origin_id, _UNCACHED, _EVERY_METHOD, edge.headers_id, function),
             "originRequestPolicyId": _ALL_BUT_HOST,
         }
     )
     edge.resource.distribution_config = cast("Any", edge.config)
 
 
-def edge_name(scope: Construct, purpose: str) -> str:
-    """A name of what CloudFront has once an account, in all its regions together."""
-    region = asked(stack_of(scope), "region")
-    taken = len(purpose) + 2 + (len(region) if not cdk.Token.is_unresolved(region) else 14)
-    names = cdk.Names
-    name = kept(
+def _bucket_origin(scope: Construct, bucket: s3.Bucket) -> Mapping[str, Any]:
+    access = cloudfront.CfnOriginAccessControl(
         scope,
-        f"edge name {purpose}",
-        lambda: names.unique_resource_name(scope, max_length=_LONGEST_NAME - taken, separator="-"),
+        "OriginAccess",
+        origin_access_control_config=cloudfront.CfnOriginAccessControl.OriginAccessControlConfigProperty(
+            name=edge_name(scope, _SITE),
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+        ),
     )
-    return f"{name}-{purpose}-{region}"
+    return {
+        "id": _SITE,
+        "domainName": asked(bucket, "bucket_regional_domain_name"),
+        "originAccessControlId": asked(access, "attr_id"),
+        "s3OriginConfig": {"originAccessIdentity": ""},
+    }
+
+
+def _errors(plan: Plan) -> list[Mapping[str, Any]] | None:
+    """The page for what is not there; with the path that the function would have made of it."""
+    if plan.not_found_page is None:
+        return None
+    page = f"/{plan.viewer.release}/{plan.not_found_page.lstrip('/')}"
+    return [{"errorCode": 404, "responseCode": 404, "responsePagePath": page, "errorCachingMinTtl": _FEW_SECONDS}]
 
 
 def _behaviour(
-    origin: str, cache: str, methods: list[str], function: cloudfront.CfnFunction | None
+    origin: str, cache: str, methods: list[str], headers_id: str, function: cloudfront.CfnFunction | None
 ) -> Mapping[str, Any]:
     own: Mapping[str, Any] = {
         "targetOriginId": origin,
@@ -144,6 +179,7 @@ def _behaviour(
         "cachePolicyId": cache,
         "allowedMethods": methods,
         "cachedMethods": ["GET", "HEAD"],
+        "responseHeadersPolicyId": headers_id,
     }
     if function is None:
         return own
@@ -153,12 +189,11 @@ def _behaviour(
 
 def _api_function(edge: Edge, plan: Plan, api: ApiPlan) -> cloudfront.CfnFunction | None:
     """The function of an API, shared by those that need the same; None where nothing is to be done."""
-    viewer = plan.viewer
-    if not (api.prefix or viewer.main_domain or viewer.password):
+    code = api_function(plan.viewer, api.prefix)
+    if not code:
         return None
     if api.prefix not in edge.functions:
         construct_id = f"ApiFunction{len(edge.functions) + 1}"
-        code = api_function(viewer, api.prefix)
         edge.functions[api.prefix] = _function(edge.scope, construct_id, code, edge.ready)
     return edge.functions[api.prefix]
 

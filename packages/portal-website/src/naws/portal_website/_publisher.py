@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.authoring import acknowledge_nag, allow, asked, kept, let, log_group, role_for, shared, stack_of
+from naws.core.authoring import allow, asked, kept, let, log_group, role_for, shared, stack_of
 from naws.portal_website.plan import Plan
 
 PUBLISHER_ID = "NawsPublisher"

@@ -9,92 +9,103 @@ The id is the beginning of the folder's hash: the same files are the same releas
 synthesised. Nothing is invalidated, because a release's files are never changed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from naws.core.authoring import asked
-from naws.portal_website._publisher import Publisher, publisher_of, show_release
-from naws.portal_website.plan import CONFIG, FilesPlan, Plan
+from naws.portal_website._publisher import publisher_of, show_release
+from naws.portal_website.plan import CONFIG, Plan
+from naws.portal_website.plan_folder import NOT_PUBLISHED
 
 _MEMORY_MIB = 1769
 """Of the function that uploads: one whole vCPU. Source: Lambda guide, configure function memory."""
 _STORAGES = (1024, 2048, 4096, 10_240)
 """MiB of its disk beyond the 512 that are free of charge, in few steps: each change makes another function."""
 _FREE_STORAGE, _MEBIBYTE = 512, 1024 * 1024
-_NOT_PUBLISHED = ("_redirects", "_headers")
-_YEAR = "public,max-age=31536000,immutable"
+_OUTSIDE = (*NOT_PUBLISHED, CONFIG)
+_YEAR, _REVALIDATED = "public,max-age=31536000,immutable", "no-cache"
 
 
-def build_release(scope: Construct, plan: Plan, bucket: s3.Bucket, config: Mapping[str, str]) -> cdk.CfnResource:
-    """The uploads, and what stands between them and the switch, which has to wait for it.
+class Uploads:
+    """The uploads of a website.
 
     Args:
         scope: the website.
         plan: what was decided.
         bucket: where the files go.
-        config: what is published as `/config.json`, tokens too.
     """
-    publisher = publisher_of(scope, plan)
-    uploads = list(_uploads(scope, plan.files, bucket, publisher, config))
-    return show_release(
-        scope,
-        publisher,
-        bucket=asked(bucket, "bucket_name"),
-        release=plan.files.active,
-        uploaded=plan.files.own,
-        empty=plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY,
-        after=uploads,
-    )
 
+    def __init__(self, scope: Construct, plan: Plan, bucket: s3.Bucket) -> None:
+        self._scope, self._plan, self._bucket = scope, plan, bucket
+        files = plan.files
+        self._publisher = publisher_of(scope, plan)
+        asset = assets.Asset(scope, "Files", path=files.folder.source, asset_hash=files.folder.asset_hash)
+        self._files = deployment.Source.bucket(asset.bucket, asset.s3_object_key)
+        self._immutable = [each.strip("/") for each in files.immutable]
+        self._storage = _storage(files.folder.size)
 
-def _uploads(
-    scope: Construct, files: FilesPlan, bucket: s3.Bucket, publisher: Publisher, config: Mapping[str, str]
-) -> Iterator[Construct]:
-    asset = assets.Asset(scope, "Files", path=files.folder.source)
-    source = deployment.Source.bucket(asset.bucket, asset.s3_object_key)
-    common: Mapping[str, Any] = {
-        "destination_bucket": bucket,
-        "prune": False,
-        "retain_on_delete": True,
-        "memory_limit": _MEMORY_MIB,
-        "ephemeral_storage_size": _storage(files.folder.size),
-        "role": publisher.role,
-        "log_group": publisher.log_group,
-    }
-    immutable = [each.strip("/") for each in files.immutable]
-    if immutable:
-        yield deployment.BucketDeployment(
-            scope,
-            "Immutable",
-            sources=[source],
-            exclude=["*"],
-            include=immutable,
-            cache_control=[deployment.CacheControl.from_string(_YEAR)],
-            **common,
+    def release(self, config: Mapping[str, Any] | None) -> cdk.CfnResource:
+        """Upload the files; what stands between the uploads and the switch, which has to wait for it.
+
+        Args:
+            config: what is published as `/config.json` before the switch. None: that is published after it.
+        """
+        files = self._plan.files
+        after = [self._upload("Pages", self._files, prefix=files.own, exclude=[*self._immutable, *_OUTSIDE])]
+        if self._immutable:
+            kept = {"exclude": ["*"], "include": self._immutable, "cache": _YEAR}
+            after.append(self._upload("Immutable", self._files, **kept))
+        if config is not None:
+            after.extend(self.config(config))
+        return show_release(
+            self._scope,
+            self._publisher,
+            bucket=asked(self._bucket, "bucket_name"),
+            release=files.active,
+            uploaded=files.own,
+            empty=self._plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY,
+            after=after,
         )
-    revalidated = [deployment.CacheControl.from_string("no-cache")]
-    yield deployment.BucketDeployment(
-        scope,
-        "Pages",
-        sources=[source],
-        destination_key_prefix=files.own,
-        exclude=[*immutable, *_NOT_PUBLISHED],
-        cache_control=revalidated,
-        **common,
-    )
-    if files.has_config:
-        yield deployment.BucketDeployment(
-            scope,
-            "Config",
-            sources=[deployment.Source.json_data(CONFIG, config)],
-            cache_control=revalidated,
-            **common,
+
+    def config(self, values: Mapping[str, Any]) -> Iterator[Construct]:
+        """Upload `/config.json`: what is given, else the folder's own."""
+        files = self._plan.files
+        if files.has_config:
+            yield self._upload("Config", deployment.Source.json_data(CONFIG, values))
+        elif CONFIG in files.folder.names:
+            yield self._upload("Config", self._files, exclude=["*"], include=[CONFIG])
+
+    def _upload(
+        self,
+        construct_id: str,
+        source: deployment.ISource,
+        *,
+        prefix: str | None = None,
+        cache: str = _REVALIDATED,
+        **filters: Sequence[str],
+    ) -> Construct:
+        return deployment.BucketDeployment(
+            self._scope,
+            construct_id,
+            sources=[source],
+            destination_bucket=cast("s3.IBucket", self._bucket),
+            destination_key_prefix=prefix,
+            cache_control=[deployment.CacheControl.from_string(cache)],
+            prune=False,
+            retain_on_delete=True,
+            memory_limit=_MEMORY_MIB,
+            ephemeral_storage_size=self._storage,
+            role=cast("iam.IRole", self._publisher.role),
+            log_group=self._publisher.log_group,
+            output_object_keys=False,
+            **cast("Any", filters),
         )
 
 

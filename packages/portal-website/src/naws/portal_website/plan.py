@@ -3,28 +3,31 @@
 `None` is left only where it is an answer of its own (no certificate, no password).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
-from naws.core import HttpEndpoint, PatternContext
+from naws.core import HttpEndpoint, NoAlarms, PatternContext
 from naws.core.authoring import (
     Given,
+    OperationsPlan,
     PatternPlan,
     check_types,
     home_of,
     key_given,
     of_operations,
     plan_operations,
-    seconds,
 )
-from naws.portal_website.folder import Folder, read_folder
-from naws.portal_website.plan_viewer import ViewerPlan
-from naws.portal_website.props import PortalWebsiteProps, SecurityHeaders, SignIn, WebAcl
+from naws.portal_website.plan_folder import Folder, read_folder
+from naws.portal_website.plan_headers import HeadersPlan, plan_headers
+from naws.portal_website.plan_redirects import Redirect, given_redirects
+from naws.portal_website.plan_viewer import Moved, ViewerPlan
+from naws.portal_website.props import PortalWebsiteProps, SignIn, WebAcl
 
 EDGE_REGION = "us-east-1"
 """Of CloudFront's certificates, web ACLs, metrics and log delivery."""
@@ -32,7 +35,8 @@ CONFIG = "config.json"
 """Where the site finds what belongs to its stage."""
 RELEASE_LENGTH = 12
 """Hexadecimal digits of a release's id."""
-_TWO_YEARS = 63_072_000
+_NOT_FOUND = "404.html"
+_NO_REGION = "the region of the stack is not known, and CloudFront's metrics are in us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +49,9 @@ class FilesPlan:
         active: the id of the release that is shown: that one, or the one that is pinned.
         pinned: whether it is.
         immutable: path patterns of what is cached for a year and never removed.
+        redirects: those that are given, else those of the folder.
         config: what is published as `/config.json`, without what sign-in adds.
-        has_config: whether that is published.
+        has_config: whether that is published; otherwise the folder's own is, if it has one.
     """
 
     folder: Folder
@@ -54,6 +59,7 @@ class FilesPlan:
     active: str
     pinned: bool
     immutable: tuple[str, ...]
+    redirects: tuple[Redirect, ...]
     config: Mapping[str, str]
     has_config: bool
 
@@ -91,12 +97,14 @@ class EdgePlan:
         web_acl: filters requests: one that is given, or how one is made. None: none.
         web_acl_path: the field that gives it.
         access_logs: whether they are kept.
+        operations: the alarms as they can be there: to a topic of us-east-1, and none where the region is not known.
     """
 
     place: Literal["here", "apart"] | None
     web_acl: wafv2.IWebACLRef | WebAcl | None
     web_acl_path: str
     access_logs: bool
+    operations: OperationsPlan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +132,6 @@ class Plan(PatternPlan):
         edge: what AWS wants in us-east-1.
         apis: what answers under its domain.
         headers: what browsers get with every answer.
-        hsts: seconds for which browsers ask by HTTPS alone. 0: they need not.
         not_found_page: of "pages" without an API. None: none.
         sign_in: how people sign in. None: nobody does.
         viewer: what the functions at the edge do.
@@ -135,8 +142,7 @@ class Plan(PatternPlan):
     domain: DomainPlan
     edge: EdgePlan
     apis: tuple[ApiPlan, ...]
-    headers: SecurityHeaders
-    hsts: float
+    headers: HeadersPlan
     not_found_page: str | None
     sign_in: SignIn | None
     viewer: ViewerPlan
@@ -149,6 +155,7 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
     context = replace(context, conventions=conventions)
     files, domain = _files(props), _domain(props, context)
     operations = plan_operations(props, context, 0)
+    edge = _edge(props, context, operations)
     return Plan(
         props=props,
         mismatches=mismatches + more,
@@ -156,14 +163,13 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
         operations=operations,
         files=files,
         domain=domain,
-        edge=_edge(props, context),
+        edge=edge,
         apis=tuple(_apis(props)),
-        headers=props.headers,
-        hsts=seconds(props.headers.hsts, _TWO_YEARS),
+        headers=plan_headers(props.headers, files.folder.script_hashes),
         not_found_page=_not_found(props, files.folder),
         sign_in=props.sign_in,
         viewer=_viewer(props, files, domain),
-        given=(*of_operations(props, operations, context), *_given(domain, context)),
+        given=tuple(_given(props, domain, edge, operations, context)),
         key=key_given(props, context),
     )
 
@@ -178,6 +184,7 @@ def _files(props: PortalWebsiteProps) -> FilesPlan:
         active=own if props.release is None else props.release,
         pinned=props.release is not None,
         immutable=tuple(folder.immutable if given is None else given),
+        redirects=folder.redirects if props.redirects is None else given_redirects(props.redirects),
         config=dict(props.config),
         has_config=bool(props.config) or props.sign_in is not None,
     )
@@ -195,15 +202,25 @@ def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
     )
 
 
-def _edge(props: PortalWebsiteProps, context: PatternContext) -> EdgePlan:
+def _edge(props: PortalWebsiteProps, context: PatternContext, operations: OperationsPlan) -> EdgePlan:
     region = context.home.region
     own = props.web_acl is not None
+    goes = operations.removal_policy == cdk.RemovalPolicy.DESTROY
     return EdgePlan(
         place=None if region is None else "here" if region == EDGE_REGION else "apart",
         web_acl=props.web_acl if own else context.conventions.edge_web_acl,
         web_acl_path="web_acl" if own else "Conventions.edge_web_acl",
-        access_logs=props.access_logs,
+        access_logs=props.access_logs and not goes,
+        operations=_of_edge(operations, region),
     )
+
+
+def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
+    """The alarms in us-east-1: an alarm is sent to a topic of its own region alone."""
+    if region is None:
+        return replace(operations, given=NoAlarms(reason=_NO_REGION), alarms=None, topic=None)
+    there = operations.topic is not None and home_of(operations.topic[1]).region == EDGE_REGION
+    return operations if there else replace(operations, topic=None)
 
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
@@ -212,27 +229,53 @@ def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
 
 
 def _not_found(props: PortalWebsiteProps, folder: Folder) -> str | None:
-    del folder
-    return props.not_found_page if props.kind == "pages" and not props.api else None
+    """Only of "pages" without an API: CloudFront shows it for whatever answers with 404."""
+    if props.kind != "pages" or props.api:
+        return None
+    return props.not_found_page or (_NOT_FOUND if _NOT_FOUND in folder.names else None)
 
 
 def _viewer(props: PortalWebsiteProps, files: FilesPlan, domain: DomainPlan) -> ViewerPlan:
     given = props.password
+    folders, others = _pages(files.folder.names)
     return ViewerPlan(
         release=files.active,
         kind=props.kind,
-        extensions=files.folder.extensions,
-        redirects=files.folder.redirects if props.redirects is None else props.redirects,
+        extensions=sorted({each.lower() for each in files.folder.extensions}),
+        folders=folders,
+        others=others if props.kind == "pages" else (),
+        immutable=files.immutable,
+        redirects=[
+            Moved(source=each.source, target=each.target, status=each.status)
+            for each in files.redirects
+            if each.is_whole and not (each.is_fallback and props.kind == "spa")
+        ],
         main_domain=domain.names[0] if len(domain.names) > 1 else None,
         password=None if given is None else (given.user, given.sha256),
-        immutable=files.immutable,
-        config=f"/{CONFIG}" if files.has_config else None,
     )
 
 
-def _given(domain: DomainPlan, context: PatternContext) -> Iterator[Given]:
-    """The certificate; not the zone: a role of its account may write the name into it."""
+def _pages(names: Iterable[str]) -> tuple[bool, Sequence[str]]:
+    """Whether most pages are `about/index.html` and not `about.html`, and those that are the other way."""
+    every = [each.removesuffix(".html") for each in names if each.endswith(".html")]
+    folders = {f"/{each.removesuffix('/index')}" for each in every if each.endswith("/index")}
+    plain = {f"/{each}" for each in every if each.rpartition("/")[2] not in ("index", "404")}
+    most = len(folders) >= len(plain)
+    return most, sorted(plain - folders if most else folders - plain)
+
+
+def _given(
+    props: PortalWebsiteProps,
+    domain: DomainPlan,
+    edge: EdgePlan,
+    operations: OperationsPlan,
+    context: PatternContext,
+) -> Iterator[Given]:
+    """What is given; not the zone: a role of its account may write the name into it."""
+    there = replace(context.home, region=EDGE_REGION)
+    yield from (each for each in of_operations(props, operations, context) if each.kind != "topic")
+    at_edge = replace(context, home=there)
+    yield from (each for each in of_operations(props, edge.operations, at_edge) if each.kind == "topic")
     if domain.certificate is not None:
-        here = replace(context.home, region=EDGE_REGION)
         path = domain.certificate_path
-        yield Given(path=path, kind="certificate", home=home_of(domain.certificate), here=here)
+        yield Given(path=path, kind="certificate", home=home_of(domain.certificate), here=there)

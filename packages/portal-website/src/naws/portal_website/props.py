@@ -136,7 +136,7 @@ class PortalWebsiteProps(Operated):
     headers: SecurityHeaders = field(default_factory=SecurityHeaders)
     """What browsers are told with every answer."""
     not_found_page: str | None = None
-    """What is shown where there is no page, with status 404, of "pages" without `api`. Omitted: `404.html`, if there."""
+    """Shown with status 404 where there is no page, of "pages" without `api`. Omitted: `404.html`, if it is there."""
     password: Password | None = None
     """For a site that is not public yet. Omitted: anybody may look."""
     sign_in: SignIn | None = None

@@ -222,6 +222,7 @@ from naws.core.stacks import partition_of as partition_of
 from naws.core.stacks import path_of as path_of
 from naws.core.stacks import reference_of as reference_of
 from naws.core.stacks import stack_of as stack_of
+from naws.core.stages import stage_of as stage_of
 from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT
 from naws.core.step_functions import YEAR as YEAR

@@ -19,8 +19,8 @@ Redrive = Literal["execution"]
 class Runs:
     """How a pattern's runs are started, and where they are seen.
 
-    All but the first three, the release and the last are resources of one stack: in its template by their logical ids; where a
-    pattern notes them, by any reference to each, such as its ARN.
+    All but the first three, the release and the last are resources of one stack: in its template by their logical ids;
+    where a pattern notes them, by any reference to each, such as its ARN.
 
     Attributes:
         pattern: the pattern's name, as its distribution is called behind `naws-`.
