@@ -83,7 +83,8 @@ def _wrong_form(redirect: Redirect) -> Iterator[tuple[str, str]]:
     if not target:
         yield "where it leads to: /old /new 301", _line(redirect, target="/…")
     elif "{Token" not in target and not (redirect.is_local or redirect.leads_elsewhere):
-        yield "a path that begins with a slash, or a URL", _line(redirect, target=f"/{target}")
+        better = f"https:{target}" if target.startswith("//") else f"/{target}"
+        yield "a path that begins with a slash, or a URL with https://", _line(redirect, target=better)
 
 
 @limit(
@@ -136,16 +137,15 @@ def unconditional(part: RedirectsPart) -> Iterator[Finding]:
     fix='redirects={"/blog/*": "/news/:splat"}',
 )
 def placeholders(part: RedirectsPart) -> Iterator[Finding]:
-    """`:splat` is what the one `*` of a path stands for, and `:name` what `:name` does. Others stay as they are."""
+    """`:splat` is what `*` at the end of a path stands for, and `:name` what `:name` does. Others stay as they are."""
     wrong = [(each, expected, better) for each in part.whole for expected, better in _wrong_placeholders(each)]
     for (each, expected, better), more in first_few(wrong):
         yield _finding(each, expected, better, more)
 
 
 def _wrong_placeholders(redirect: Redirect) -> Iterator[tuple[str, str]]:
-    if redirect.source.count("*") > 1:
-        first, _, rest = redirect.source.partition("*")
-        yield "one * at most", _line(redirect, source=f"{first}*{'' if rest.endswith('*') else rest.replace('*', '')}")
+    if "*" in redirect.source[:-1]:
+        yield "one *, at its end", _line(redirect, source=f"{redirect.source.partition('*')[0]}*")
         return
     twice = sorted({name for name in redirect.names if redirect.names.count(name) > 1})
     if twice:
@@ -214,15 +214,19 @@ def _without(redirect: Redirect) -> str:
     code="NAWS-SITE-035",
     title="Each redirect is reached",
     source=_PAGES,
-    example='redirects={"/blog/*": "/news/:splat", "/blog/first": "/first"}',
-    fix='redirects={"/blog/first": "/first", "/blog/*": "/news/:splat"}',
+    example='redirects={"/blog/*": "/news/:splat", "/blog/:year/*": "/archive/:year"}',
+    fix='redirects={"/blog/:year/*": "/archive/:year", "/blog/*": "/news/:splat"}',
 )
 def reached(part: RedirectsPart) -> Iterator[Finding]:
-    """The first that matches is taken: what stands below a wider one, or a second time, is never tried."""
+    """The first that matches is taken: what stands below a wider one, or a second time, is never tried.
+
+    A path without variables comes before all that have some.
+    """
     unreached = list[tuple[Redirect, Redirect]]()
     for number, each in enumerate(part.whole):
-        before = first_of(part.whole[:number], each.sample)
-        if before is not None and _covers(before, each):
+        wider = [other for other in part.whole[:number] if each.is_dynamic or not other.is_dynamic]
+        before = next((other for other in wider if _covers(other, each)), None)
+        if before is not None:
             unreached.append((each, before))
     for (each, before), more in first_few(unreached):
         expected = f"a line above {before.path}, whose {before.source} has all of {each.source}"
@@ -305,9 +309,7 @@ def of_the_site(part: RedirectsPart) -> Iterator[Finding]:
     """Requests of an API's path go to its endpoint, which redirects itself, and do not pass the site's redirects."""
     taken = [each for each in part.whole if "*" not in each.source and matches_any(part.apis, each.source.lstrip("/"))]
     for each, more in first_few(taken):
-        yield _finding(
-            each, f"a path that is none of {', '.join(part.apis)}", _without(each), more
-        )
+        yield _finding(each, f"a path that is none of {', '.join(part.apis)}", _without(each), more)
 
 
 @advice(
@@ -329,9 +331,7 @@ def hides_nothing(part: RedirectsPart) -> Iterator[Finding]:
         if found and not each.is_dynamic and each.status != REWRITE:
             hiding.append((each, found))
     for (each, name), more in first_few(hiding):
-        yield _finding(
-            each, f"a path without a file: the folder has {name}", _without(each), more
-        )
+        yield _finding(each, f"a path without a file: the folder has {name}", _without(each), more)
 
 
 REDIRECT_RULES: tuple[Rule[RedirectsPart], ...] = (
