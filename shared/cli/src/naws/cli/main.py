@@ -7,7 +7,7 @@ import typer
 
 from naws.cli import console
 from naws.cli.engine.choice import EngineKind
-from naws.cli.operate.commands import failures, redrive
+from naws.cli.operate.commands import failures, redrive, rollback
 from naws.cli.shell import ended
 
 app = typer.Typer(
@@ -174,3 +174,4 @@ def config(
 
 app.command()(failures)
 app.command()(redrive)
+app.command()(rollback)

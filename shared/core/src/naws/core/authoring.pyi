@@ -207,6 +207,8 @@ from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK
 from naws.core.secrecy import looks_secret as looks_secret
 from naws.core.secrecy import redact_repr as redact_repr
+from naws.core.secret_files import is_secret_file as is_secret_file
+from naws.core.secret_files import may_be_key as may_be_key
 from naws.core.shared import shared as shared
 from naws.core.spelling import nearest as nearest
 from naws.core.spelling import suggesting as suggesting
