@@ -24,7 +24,7 @@ from naws.portal_website import (
 from naws.testing import scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
-NOWHERE = {"NAWS-EDGE-002": "it is tried out"}
+NOWHERE = {"NAWS-REGION-002": "it is tried out"}
 HERE = cdk.Environment(account="123456789012", region="us-east-1")
 THERE = cdk.Environment(account="123456789012", region="eu-central-1")
 

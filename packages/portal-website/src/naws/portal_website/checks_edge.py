@@ -20,7 +20,7 @@ _TOPIC = 'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:
 
 
 @limit(
-    code="NAWS-EDGE-001",
+    code="NAWS-REGION-001",
     title="What is made in us-east-1 is made where the stack's region is known",
     source=_CERTIFICATES,
     example=_ZONE,
@@ -49,7 +49,7 @@ def region_known(plan: Plan) -> Iterator[Finding]:
 
 
 @advice(
-    code="NAWS-EDGE-002",
+    code="NAWS-REGION-002",
     title="A website whose stack has a region has alarms and access logs",
     source=_METRICS,
     example="alarms=Alarms()",
@@ -74,7 +74,7 @@ def operated(plan: Plan) -> Iterator[Finding]:
 
 
 @limit(
-    code="NAWS-EDGE-003",
+    code="NAWS-REGION-003",
     title="The topic of a website's alarms is in us-east-1",
     source=_ACTIONS,
     example=f'{_TOPIC.format("eu-central-1")}, env="given"',
