@@ -62,8 +62,8 @@ class Uploads:
         files = self._plan.files
         after = [self._upload("Pages", self._files, prefix=files.own, exclude=[*self._immutable, *_OUTSIDE])]
         if self._immutable:
-            kept = {"exclude": ["*"], "include": self._immutable, "cache": _YEAR}
-            after.append(self._upload("Immutable", self._files, **kept))
+            named = self._immutable
+            after.append(self._upload("Immutable", self._files, cache=_YEAR, exclude=["*"], include=named))
         if config is not None:
             after.extend(self.config(config))
         return show_release(
