@@ -51,9 +51,11 @@ def test_what_is_given_is_permanent() -> None:
     ("source", "target", "path", "led"),
     [
         ("/old", "/new", "/old", "/new"),
-        ("/old", "/new", "/old/", None),
+        ("/old", "/new", "/old/", "/new"),
         ("/blog/*", "/news/:splat", "/blog/2026/a", "/news/2026/a"),
         ("/blog/*", "/news/:splat", "/blog/", "/news/"),
+        ("/blog/*", "/news/:splat", "/blog", "/news/"),
+        ("/blog*", "/news", "/blogs", "/news"),
         ("/:a/x/:b", "/:b/:a", "/1/x/2", "/2/1"),
         ("/:a", "/y", "/1/2", None),
         ("/a.b", "/c", "/axb", None),
@@ -67,7 +69,7 @@ def test_a_path_is_followed(source: str, target: str, path: str, led: str | None
 
 def test_the_first_that_matches_is_taken() -> None:
     every = read_redirects("/a /1\n/* /2\n/b /3\n")
-    assert (first_of(every, "/a"), first_of(every, "/b")) == (every[0], every[1])
+    assert [first_of(every, path) for path in ("/a", "/b", "/c")] == [every[0], every[2], every[1]]
 
 
 def test_a_chain_is_followed_and_a_loop_only_for_a_while() -> None:

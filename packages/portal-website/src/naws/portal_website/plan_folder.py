@@ -8,20 +8,25 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from naws.core.authoring import is_secret_file, may_be_key
 from naws.portal_website.plan_names import ending_of, immutable_paths_of
 from naws.portal_website.plan_pages import Handler, InlineScript, Page, read_page
 from naws.portal_website.plan_redirects import REDIRECTS, Redirect, read_redirects
-from naws.portal_website.plan_references import Reference, script_references, style_references
+from naws.portal_website.plan_references import Reference, script_references, source_maps, style_references
+from naws.portal_website.plan_secrets import credential_lines
 
 INDEX = "index.html"
 NOT_PUBLISHED = (REDIRECTS, "_headers")
 """What says how a folder is served, and is no page of it."""
+LARGEST_FOLDER = 5_120 * 1024 * 1024
+"""Bytes: the function that uploads has 10,240 MiB, for the archive and for all that is in it."""
 _PAGES, _STYLES, _SCRIPTS = (".html", ".htm"), (".css",), (".js", ".mjs")
 _READ_AT_MOST: dict[tuple[str, ...], int] = {_PAGES: 12_000_000, _STYLES: 16_000_000, _SCRIPTS: 64_000_000}
 """Characters that are read of all files of a kind: a second or two. Scripts take longer to load than that."""
+_OTHERS, _OTHERS_AT_MOST = (".json", ".txt", ".map", ".xml", ".webmanifest", ".yml", ".yaml", ".toml"), 32_000_000
 _LONGEST_TEXT = 8_000_000
 _BLOCK = 1 << 20
 _OF_EVERY_SITE = frozenset((INDEX, "404.html", "200.html", "500.html", "offline.html"))
@@ -55,6 +60,12 @@ class File:
     def ending(self) -> str:
         """Its extension in small letters, with its dot; empty without one."""
         return ending_of(self.name)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is a credential, by its name or because it is a private key."""
+        name = PurePosixPath(self.name).name
+        return is_secret_file(name) or (may_be_key(name) and "PRIVATE KEY-----" in self.text())
 
     def text(self) -> str:
         """Its text, of which a long one is cut; what is no UTF-8 is replaced."""
@@ -90,7 +101,9 @@ class Folder:
 
     @cached_property
     def asset_hash(self) -> str:
-        """The SHA-256 of what is published, names and contents, in hexadecimal digits."""
+        """The SHA-256 of what is published, names and contents, in hexadecimal digits; zeros of what is too large."""
+        if self.size > LARGEST_FOLDER:
+            return "0" * 64
         whole = hashlib.sha256()
         for each in self.files:
             if each.name not in NOT_PUBLISHED:
@@ -151,6 +164,21 @@ class Folder:
         return tuple(self._references())
 
     @cached_property
+    def secret_files(self) -> tuple[str, ...]:
+        """Files that are credentials, by their names or because they are private keys."""
+        return tuple(each.name for each in self.files if each.is_secret)
+
+    @cached_property
+    def credentials(self) -> tuple[tuple[str, int], ...]:
+        """Files and lines that have credentials, of those that are text and are read."""
+        return tuple((each.name, line) for each in self._texts() for line in credential_lines(each.text()))
+
+    @cached_property
+    def map_references(self) -> dict[str, tuple[str, int]]:
+        """The source maps that scripts and styles name, each with the file that names it and the line."""
+        return {name: where for each in self._texts() for name, where in source_maps(each.name, each.text())}
+
+    @cached_property
     def bases(self) -> dict[str, str]:
         """The `<base>` of each page that has one."""
         return {page.name: page.base for page in self.pages if page.base}
@@ -172,9 +200,13 @@ class Folder:
         for each in self._read(_SCRIPTS):
             yield from script_references(each.name, each.text())
 
+    def _texts(self) -> Iterator[File]:
+        for kind in (*_READ_AT_MOST, _OTHERS):
+            yield from self._read(kind)
+
     def _read(self, kind: tuple[str, ...]) -> Sequence[File]:
         """The files of a kind that are read: `index.html` first, and small ones before large ones."""
-        left, read = _READ_AT_MOST[kind], list[File]()
+        left, read = _READ_AT_MOST.get(kind, _OTHERS_AT_MOST), list[File]()
         found = [each for each in self.files if each.ending in kind and each.size <= _LONGEST_TEXT]
         for each in sorted(found, key=lambda file: (file.name != INDEX, file.size, file.name)):
             left -= each.size

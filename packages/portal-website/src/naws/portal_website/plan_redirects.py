@@ -4,7 +4,7 @@
     /blog/*      /news/:splat        301
     /shop/:item  /products?id=:item  308
 
-The first one that matches a path is taken, and it comes before a file of the same path.
+A path without variables comes first, then the first one with variables that matches; both before a file of that path.
 """
 
 import re
@@ -21,7 +21,7 @@ REWRITE = 200
 SPLAT = "splat"
 _STATUS = re.compile(r"(\d{3})!?")
 _PLACEHOLDER = re.compile(r":([A-Za-z]\w*)")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"https?://", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//(?P<host>[^/?#]*)", re.IGNORECASE)
 _MOST_STEPS = 20
 
@@ -89,16 +89,19 @@ class Redirect:
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
-        """What its source matches; a group for each placeholder."""
+        """What its source matches; a group for each placeholder. `/blog/*` is `/blog`, too, and `/old` is `/old/`."""
         parts = re.split(r"(\*|:[A-Za-z]\w*)", self.source)
-        return re.compile("".join("(.*)" if each == "*" else _group(each) for each in parts))
+        text = "".join("(.*)" if each == "*" else _group(each) for each in parts)
+        if text.endswith("/(.*)"):
+            return re.compile(f"{text.removesuffix('/(.*)')}(?:/(.*))?")
+        return re.compile(text if self.is_dynamic or text.endswith("/") else f"{text}/?")
 
     def follow(self, path: str) -> str | None:
         """Where a path is led to. None: it does not match."""
         found = self.expression.fullmatch(path)
         if found is None:
             return None
-        filled = dict(zip(self._order, found.groups(), strict=True))
+        filled = dict(zip(self._order, found.groups(""), strict=True))
         return _PLACEHOLDER.sub(lambda each: filled.get(each[1], each[0]), self.target)
 
     @property
@@ -136,8 +139,9 @@ def followed(redirects: Sequence[Redirect], path: str) -> Iterator[Redirect]:
 
 
 def first_of(redirects: Sequence[Redirect], path: str) -> Redirect | None:
-    """The redirect that a path is led by: the first that matches."""
-    return next((each for each in redirects if each.is_whole and each.expression.fullmatch(path)), None)
+    """The redirect that a path is led by: the one of that path, else the first with variables that matches."""
+    matching = [each for each in redirects if each.is_whole and each.expression.fullmatch(path)]
+    return next((each for each in matching if not each.is_dynamic), next(iter(matching), None))
 
 
 def _lines(text: str) -> Iterator[Redirect]:

@@ -14,6 +14,7 @@ _IMPORT = re.compile(
 )
 _DEPENDENCIES = re.compile(r"__vite__mapDeps[\s\S]{0,300}?\bf\s*=\s*\[([^\]]*)\]")
 _TEXT = re.compile(r"[\"']([^\"']+)[\"']")
+_SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=([^\s'\"*]+)")
 _NOT_A_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$|.*(\{\{|\$\{|<%|%[A-Z_]+%)", re.IGNORECASE)
 _SITE = "http://site"
 
@@ -95,3 +96,12 @@ def script_references(name: str, text: str) -> Iterator[Reference]:
         line = text.count("\n", 0, found.start(1)) + 1
         for target in _TEXT.findall(found[1]):
             yield Reference(name, line, target if target.startswith((".", "/")) else f"/{target}")
+
+
+def source_maps(name: str, text: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """The source maps that a script or style names by files, each with where."""
+    if "sourceMappingURL=" not in text:
+        return
+    for found in _SOURCE_MAP.finditer(text):
+        if not _NOT_A_FILE.match(found[1]):
+            yield resolved(found[1], beside=name), (name, text.count("\n", 0, found.start()) + 1)

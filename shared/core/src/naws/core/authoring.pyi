@@ -39,6 +39,7 @@ from naws.core.build.payloads import shared_payload_bucket as shared_payload_buc
 from naws.core.build.queues import queue_arn as queue_arn
 from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
+from naws.core.build.roles import apply_permissions_boundary as apply_permissions_boundary
 from naws.core.build.roles import document as document
 from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
@@ -206,6 +207,8 @@ from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK
 from naws.core.secrecy import looks_secret as looks_secret
 from naws.core.secrecy import redact_repr as redact_repr
+from naws.core.secret_files import is_secret_file as is_secret_file
+from naws.core.secret_files import may_be_key as may_be_key
 from naws.core.shared import shared as shared
 from naws.core.spelling import nearest as nearest
 from naws.core.spelling import suggesting as suggesting
