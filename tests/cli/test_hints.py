@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from naws.cli import hints, load_balancers
+from naws.cli import distributions, hints, load_balancers
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.destinations import Target
@@ -177,6 +177,28 @@ def test_each_service_has_a_request() -> None:
     listeners = {"80": ("AWS::ElasticLoadBalancingV2::Listener", "80")}
     lines = load_balancers.commands_of(EmbeddedStack(artifact, aws, {}, listeners))
     assert [line.partition("localhost:1")[2] for line in lines] == ["/a/0", "/a/1", "/a/2", "/b/3", "/c/5"]
+
+
+class Distributions:
+    """What CloudFront describes of a distribution with two names of its own."""
+
+    def get_distribution(self, **given: Any) -> Any:
+        config = {"Aliases": {"Quantity": 2, "Items": ["www.example.org", "*.example.org"]}}
+        return {"Distribution": {"DomainName": f"d{given['Id'].lower()}.cloudfront.net", "DistributionConfig": config}}
+
+
+def test_each_distribution_has_an_address_for_browsers() -> None:
+    target = SimpleNamespace(account="000000000000")
+    aws: Any = SimpleNamespace(client=lambda _: Distributions(), endpoint_url="http://127.0.0.1:4566", target=target)
+    artifact: Any = SimpleNamespace(paths={"Edge1": "Portal/Edge/Resource"})
+    stack = EmbeddedStack(artifact, aws, {}, {"Edge1": ("AWS::CloudFront::Distribution", "E1")})
+    assert distributions.paths_of(stack) == {"arn:aws:cloudfront::000000000000:distribution/E1": "Portal/Edge"}
+    request = "curl -H 'Host: {}.example.org' -H 'X-Forwarded-Proto: https' http://127.0.0.1:4566/"
+    assert [*distributions.addresses_of([stack])] == [
+        "http://de1.cloudfront.localhost:4566/  Portal/Edge",
+        request.format("www"),
+        request.format("any"),
+    ]
 
 
 @pytest.mark.parametrize(("runtime", "lines"), [("python3.14", 1), ("nodejs24.x", 0), ({"Ref": "Runtime"}, 0)])

@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.authoring import asked, fitting
+from naws.core.authoring import acknowledge_nag, asked, fitting
 from naws.portal_website._names import edge_name
 from naws.portal_website.plan import ApiPlan, Plan
 from naws.portal_website.plan_viewer import api_function, site_function
@@ -122,7 +122,22 @@ def build_distribution(scope: Construct, plan: Plan, around: Around) -> Edge:
     )
     for api in plan.apis:
         add_api(edge, plan, api)
+    _answer(resource, plan, around)
     return edge
+
+
+def _answer(resource: cloudfront.CfnDistribution, plan: Plan, around: Around) -> None:
+    """What cdk-nag finds in every distribution."""
+    acknowledge_nag(resource, "AwsSolutions-CFR1", "A site is for whoever can reach it, in every country.")
+    if around.web_acl_arn is None:
+        acknowledge_nag(resource, "AwsSolutions-CFR2", "Its files are public; web_acl=WebAcl() filters requests.")
+    logged = plan.edge.access_logs and plan.edge.place is not None
+    reason = (
+        "They are delivered by CloudWatch, not by the distribution." if logged else "None were wanted, or can be kept."
+    )
+    acknowledge_nag(resource, "AwsSolutions-CFR3", reason)
+    if around.certificate_arn is None:
+        acknowledge_nag(resource, "AwsSolutions-CFR4", "CloudFront's own name has no minimum; domain_names have.")
 
 
 def add_api(edge: Edge, plan: Plan, api: ApiPlan) -> None:

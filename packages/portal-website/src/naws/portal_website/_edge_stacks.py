@@ -50,7 +50,7 @@ def passed(consumer: IConstruct, producer: cdk.CfnResource, name: str, value: st
     if here is there or asked(here, "stack_id") == asked(there, "stack_id"):
         return value
     output = kept(producer, f"output {name}", lambda: cdk.CfnOutput(producer, name, value=value))
-    here.add_dependency(there)
+    here.add_stack_dependency(there)
     return cdk.Fn.get_stack_output(there.stack_name, str(here.resolve(output.logical_id)), asked(there, "region"))
 
 

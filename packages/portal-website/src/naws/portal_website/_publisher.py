@@ -12,9 +12,22 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.authoring import allow, asked, kept, let, log_group, role_for, shared, stack_of
+from naws.core.authoring import (
+    PATTERN_TAG,
+    acknowledge_nag_wildcards,
+    allow,
+    apply_permissions_boundary,
+    asked,
+    kept,
+    let,
+    log_group,
+    role_for,
+    shared,
+    stack_of,
+)
 from naws.portal_website.plan import Plan
 
 PUBLISHER_ID = "NawsPublisher"
@@ -82,24 +95,47 @@ class Publisher:
 
     Attributes:
         role: that uploads, and removes old releases; it may do so in the buckets of these websites alone.
+        closed_role: the same, which CDK adds nothing to: its grants are wider, such as `s3:GetBucket*`.
         log_group: what both functions print.
         function_arn: of the function that a release is shown by.
     """
 
-    role: iam.Role
+    role: iam.IRole
+    closed_role: iam.IRole
     log_group: logs.ILogGroup
     function_arn: str
 
+    def let_publish(self, bucket_arn: str) -> None:
+        """Let it publish in the bucket of a website."""
+        let(
+            self.role,
+            allow("List", ["s3:ListBucket"], [bucket_arn]),
+            allow("Files", ["s3:PutObject", "s3:DeleteObject"], [f"{bucket_arn}/*"]),
+        )
+        acknowledge_nag_wildcards(self.role, {f"{bucket_arn}/*": "every file of a website is written by it"})
 
-def publisher_of(scope: Construct, plan: Plan) -> Publisher:
-    """The stack's, made by the first website that needs it."""
+
+def publisher_of(scope: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
+    """The stack's, made by the first website that needs it.
+
+    Args:
+        scope: the website.
+        plan: what was decided.
+        assets: where CDK leaves the files.
+    """
     stack = stack_of(scope)
     holder = shared(stack, PUBLISHER_ID, lambda parent: Construct(parent, PUBLISHER_ID))
-    return kept(stack, "publisher", lambda: _publisher(holder, plan))
+    return kept(stack, "publisher", lambda: _publisher(holder, plan, assets))
 
 
-def _publisher(holder: Construct, plan: Plan) -> Publisher:
-    role = role_for(holder, "Role", "lambda", "Uploads the files of websites, and removes old releases")
+def _publisher(holder: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
+    cdk.Tags.of(holder).add(PATTERN_TAG, "portal-website")
+    apply_permissions_boundary(holder, plan.props.permissions_boundary, plan.context.conventions.permissions_boundary)
+    made = role_for(holder, "Role", "lambda", "Uploads the files of websites, and removes old releases")
+    role = cast("iam.IRole", made)
+    published = f"{assets.bucket_arn}/*"
+    let(role, allow("Assets", ["s3:GetObject"], [published]))
+    acknowledge_nag_wildcards(role, {published: "the name of an archive changes with each release"})
     logged = log_group(holder, "LogGroup", plan.operations)
     arn = asked(logged, "log_group_arn")
     let(role, allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], [arn]))
@@ -116,7 +152,12 @@ def _publisher(holder: Construct, plan: Plan) -> Publisher:
         memory_size=256,
         logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=asked(logged, "log_group_name")),
     )
-    return Publisher(role=role, log_group=cast("logs.ILogGroup", logged), function_arn=asked(function, "attr_arn"))
+    return Publisher(
+        role=role,
+        closed_role=made.without_policy_updates(),
+        log_group=cast("logs.ILogGroup", logged),
+        function_arn=asked(function, "attr_arn"),
+    )
 
 
 def show_release(  # noqa: PLR0913  # what a release is shown by

@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
-from naws.core.authoring import asked
+from naws.core.authoring import PATTERN_TAG, acknowledge_nag, asked, kept, node_of, stack_of
 from naws.portal_website._publisher import publisher_of, show_release
 from naws.portal_website.plan import CONFIG, Plan
 from naws.portal_website.plan_folder import NOT_PUBLISHED
 
+_UPLOADER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
 _MEMORY_MIB = 1769
 """Of the function that uploads: one whole vCPU. Source: Lambda guide, configure function memory."""
 _STORAGES = (1024, 2048, 4096, 10_240)
@@ -45,9 +45,11 @@ class Uploads:
     def __init__(self, scope: Construct, plan: Plan, bucket: s3.Bucket) -> None:
         self._scope, self._plan, self._bucket = scope, plan, bucket
         files = plan.files
-        self._publisher = publisher_of(scope, plan)
         asset = assets.Asset(scope, "Files", path=files.folder.source, asset_hash=files.folder.asset_hash)
-        self._files = deployment.Source.bucket(asset.bucket, asset.s3_object_key)
+        published = asset.bucket
+        self._publisher = publisher_of(scope, plan, published)
+        self._publisher.let_publish(asked(bucket, "bucket_arn"))
+        self._files = deployment.Source.bucket(published, asset.s3_object_key)
         self._immutable = [each.strip("/") for each in files.immutable]
         self._storage = _storage(files.folder.size)
 
@@ -60,8 +62,8 @@ class Uploads:
         files = self._plan.files
         after = [self._upload("Pages", self._files, prefix=files.own, exclude=[*self._immutable, *_OUTSIDE])]
         if self._immutable:
-            kept = {"exclude": ["*"], "include": self._immutable, "cache": _YEAR}
-            after.append(self._upload("Immutable", self._files, **kept))
+            named = self._immutable
+            after.append(self._upload("Immutable", self._files, cache=_YEAR, exclude=["*"], include=named))
         if config is not None:
             after.extend(self.config(config))
         return show_release(
@@ -91,7 +93,7 @@ class Uploads:
         cache: str = _REVALIDATED,
         **filters: Sequence[str],
     ) -> Construct:
-        return deployment.BucketDeployment(
+        upload = deployment.BucketDeployment(
             self._scope,
             construct_id,
             sources=[source],
@@ -101,16 +103,27 @@ class Uploads:
             prune=False,
             retain_on_delete=True,
             memory_limit=_MEMORY_MIB,
-            ephemeral_storage_size=self._storage,
-            role=cast("iam.IRole", self._publisher.role),
+            ephemeral_storage_size=None if self._storage is None else cdk.Size.mebibytes(self._storage),
+            role=self._publisher.closed_role,
             log_group=self._publisher.log_group,
             output_object_keys=False,
             **cast("Any", filters),
         )
+        node_of(upload).add_dependency(self._publisher.role)
+        kept(stack_of(self._scope), f"uploader {self._storage}", self._answer_for_uploader)
+        return upload
+
+    def _answer_for_uploader(self) -> None:
+        """CDK makes one function for all uploads of a stack, by this id, and chooses its runtime."""
+        size = f"{_MEMORY_MIB}MiB" + (f"{self._storage}MiB" if self._storage else "")
+        function = node_of(stack_of(self._scope)).try_find_child(f"{_UPLOADER}{size}")
+        if function is not None:
+            cdk.Tags.of(function).add(PATTERN_TAG, "portal-website")
+            acknowledge_nag(function, "AwsSolutions-L1", "The runtime of CDK's own function is CDK's choice.")
 
 
-def _storage(size: int) -> cdk.Size | None:
-    """The disk for the archive and all that is in it; None: what is free of charge."""
+def _storage(size: int) -> int | None:
+    """MiB of disk for the archive and all that is in it; None: what is free of charge."""
     needed = 2 * size / _MEBIBYTE
     found = next((each for each in (_FREE_STORAGE, *_STORAGES) if needed < each), _STORAGES[-1])
-    return None if found == _FREE_STORAGE else cdk.Size.mebibytes(found)
+    return None if found == _FREE_STORAGE else found

@@ -142,7 +142,7 @@ def _pool(scope: Construct, plan: Plan) -> cognito.UserPool:
         removal_policy=plan.operations.removal_policy,
     )
     acknowledge_nag(pool, "AwsSolutions-COG2", _MFA)
-    acknowledge_nag(pool, "AwsSolutions-COG3", _PLUS)
+    acknowledge_nag(pool, "AwsSolutions-COG8", _PLUS)
     return pool
 
 

@@ -1,5 +1,6 @@
 """Checks of a plan before it is built: every rule that a website is held to."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from naws.core.authoring import (
@@ -15,11 +16,72 @@ from naws.core.authoring import (
     of,
     types,
 )
+from naws.portal_website.checks_edge import EDGE_CHECKS
+from naws.portal_website.checks_files import FILE_RULES
+from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
+from naws.portal_website.checks_paths import PATH_RULES, ApiPart, PathsPart
+from naws.portal_website.checks_redirects import REDIRECT_RULES, RedirectsPart
+from naws.portal_website.checks_sign_in import SIGN_IN_RULES
 from naws.portal_website.checks_synth import SYNTH_RULES
-from naws.portal_website.plan import Plan
+from naws.portal_website.plan import CONFIG, Plan
+
+
+def _folder(plan: Plan) -> Iterator[FolderPart]:
+    headers = plan.headers.given
+    yield FolderPart(
+        folder=plan.files.folder,
+        kind=plan.props.kind,
+        immutable=plan.files.immutable,
+        apis=_paths_of(plan),
+        published=_published(plan),
+        csp=headers.csp,
+        csp_sources=headers.csp_sources,
+        not_found_page=plan.props.not_found_page,
+    )
+
+
+def _apis(plan: Plan) -> Iterator[PathsPart]:
+    if not plan.apis:
+        return
+    parts = [
+        ApiPart(
+            pattern=each.path,
+            name=each.endpoint.name,
+            request_timeout=each.request_timeout,
+            authorizer=each.endpoint.authorizer,
+            strips=bool(each.prefix),
+        )
+        for each in plan.apis
+    ]
+    yield PathsPart(apis=parts, folder=plan.files.folder, immutable=plan.files.immutable, published=_published(plan))
+
+
+def _redirects(plan: Plan) -> Iterator[RedirectsPart]:
+    if plan.files.redirects:
+        yield RedirectsPart(
+            redirects=plan.files.redirects,
+            folder=plan.files.folder,
+            kind=plan.props.kind,
+            apis=_paths_of(plan),
+            domains=plan.domain.names,
+        )
+
+
+def _paths_of(plan: Plan) -> tuple[str, ...]:
+    return tuple(each.path for each in plan.apis)
+
+
+def _published(plan: Plan) -> tuple[str, ...]:
+    return (CONFIG,) if plan.files.has_config else ()
+
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
+    *bind(_folder, (*FOLDER_RULES, *FILE_RULES)),
+    *bind(_apis, PATH_RULES),
+    *bind(_redirects, REDIRECT_RULES),
+    *EDGE_CHECKS,
+    *bind(lambda plan: () if plan.sign_in is None else (plan.sign_in,), SIGN_IN_RULES),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
     *of(lambda plan: plan.operations, OPERATIONS_CHECKS),

@@ -19,9 +19,11 @@ from naws.core.authoring import (
     PatternPlan,
     check_types,
     home_of,
+    is_number,
     key_given,
     of_operations,
     plan_operations,
+    seconds,
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
@@ -115,11 +117,13 @@ class ApiPlan:
         path: the path pattern.
         endpoint: what answers.
         prefix: what is taken off the path. Empty: nothing.
+        request_timeout: seconds that it has for an answer. None: only the deployment knows.
     """
 
     path: str
     endpoint: HttpEndpoint
     prefix: str
+    request_timeout: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +229,10 @@ def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
     for path, endpoint in props.api.items():
-        yield ApiPlan(path=path, endpoint=endpoint, prefix=path.rstrip("*").rstrip("/") if props.strip_prefix else "")
+        prefix = path.rstrip("*").rstrip("/") if props.strip_prefix else ""
+        waits = seconds(endpoint.request_timeout, 0)
+        timeout = waits if is_number(waits) else None
+        yield ApiPlan(path=path, endpoint=endpoint, prefix=prefix, request_timeout=timeout)
 
 
 def _not_found(props: PortalWebsiteProps, folder: Folder) -> str | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from naws.cli import console
+from naws.cli.distributions import addresses_of
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.embedded.settings import CONTROL_PREFIX
 from naws.cli.endpoints import endpoints_of
@@ -29,6 +30,10 @@ def show(session: Session, stacks: list[EmbeddedStack]) -> None:
             console.heading(f"Outputs of {stack.artifact.display_name}")
             for name, value in sorted(own.items()):
                 console.line(f"  {name} = {value}")
+    if addresses := [*addresses_of(stacks)]:
+        console.heading("Open in a browser")
+        for line in addresses:
+            console.line(f"  {line}")
     console.heading("Try it")
     for command in _commands(session, stacks):
         console.line(f"  {command}")

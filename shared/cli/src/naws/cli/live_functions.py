@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from naws.cli import console
+from naws.cli import console, distributions
 from naws.cli.embedded import EmbeddedAws, FunctionRun, HttpRecord
 from naws.cli.endpoints import endpoints_of
 from naws.cli.load_balancers import paths_of
@@ -32,7 +32,7 @@ _ERROR, _THROTTLED, _FAULT = 400, 429, 500
 
 
 class LiveFunctions:
-    """Prints requests to functions and load balancers, and runs of functions, since the last look.
+    """Prints requests to functions, load balancers and distributions, and runs of functions, since the last look.
 
     A run that a request brought has a line of its own only when it failed or its init was late: the request shows
     everything else.
@@ -42,7 +42,7 @@ class LiveFunctions:
         """Begin with nothing seen yet.
 
         Args:
-            stacks: Those whose functions and load balancers are shown.
+            stacks: Those whose functions, load balancers and distributions are shown.
             embedded: Where they run.
         """
         self._embedded = embedded
@@ -50,6 +50,7 @@ class LiveFunctions:
         self._by_name = {alias.split(":")[6]: path for alias, path in paths.items()}
         self._by_api = {one.id: paths[one.alias] for stack in stacks for one in endpoints_of(stack)}
         self._by_api |= {arn: path for stack in stacks for arn, path in paths_of(stack).items()}
+        self._by_api |= {arn: path for stack in stacks for arn, path in distributions.paths_of(stack).items()}
         self._seen: set[tuple[str, float]] = set()
         self._attempts: Counter[str] = Counter()
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -85,7 +86,7 @@ class LiveFunctions:
         more = f"and {times - 1} more" if times > 1 else ""
         error = "" if one.error.startswith(_OF_FUNCTION) else one.error
         path, asked = self._by_api[one.api_id], f"{one.method} {one.path}"
-        target = f"→ {one.target}" if one.target else ""
+        target = f"→ {one.target}" if one.target else one.route if ":distribution/" in one.api_id else ""
         text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, target, error, one.request_id, more)
         console.event(str(one.status), style, _time(one.at + one.latency / 1000), text)
 

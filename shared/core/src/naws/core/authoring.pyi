@@ -39,6 +39,7 @@ from naws.core.build.payloads import shared_payload_bucket as shared_payload_buc
 from naws.core.build.queues import queue_arn as queue_arn
 from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
+from naws.core.build.roles import apply_permissions_boundary as apply_permissions_boundary
 from naws.core.build.roles import document as document
 from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for

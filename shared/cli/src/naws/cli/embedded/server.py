@@ -220,7 +220,7 @@ class EmbeddedAws:
         return [WaitingTask(**item) for item in self._control("GET", "/waiting-tasks")]
 
     def http_requests(self) -> list[HttpRecord]:
-        """Return the last thousand requests to HTTP APIs, function URLs and load balancers, the oldest first."""
+        """Return the last thousand requests to APIs, functions, load balancers and distributions, the oldest first."""
         return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:

@@ -77,14 +77,18 @@ class Website:
         found = self._edge.get_function(Name=self._function, Stage="LIVE")
         code = found["FunctionCode"].read()
         self._release_in(code)
-        described = self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
-        changed = self._edge.update_function(
+        described = self._described()
+        self._edge.update_function(
             Name=self._function,
             IfMatch=described["ETag"],
             FunctionConfig=described["FunctionSummary"]["FunctionConfig"],
             FunctionCode=RELEASE.sub(release, code.decode()).encode(),
         )
-        self._edge.publish_function(Name=self._function, IfMatch=changed["ETag"])
+        # The answer's own header is called ETtag in AWS's model, and ETag in its reference.
+        self._edge.publish_function(Name=self._function, IfMatch=self._described()["ETag"])
+
+    def _described(self) -> Any:
+        return self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
 
     def _release_in(self, code: bytes) -> str:
         found = RELEASE.search(code.decode())

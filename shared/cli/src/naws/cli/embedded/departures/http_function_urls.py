@@ -1,6 +1,7 @@
 """Requests to function URLs, from the client to the function and back."""
 
 import time
+from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures import judge
@@ -26,6 +27,7 @@ from naws.cli.embedded.departures.services import app, functions, responses
 _JSON = {"content-type": "application/json"}
 _LONGEST = 900_000
 _THROTTLED = 429
+_EDGE = "cloudfront.amazonaws.com"
 
 
 class _FailedError(Exception):
@@ -144,12 +146,21 @@ def _forbidden(reason: str) -> _FailedError:
     return _FailedError(403, '{"Message":"Forbidden"}', reason, x_amzn_errortype="AccessDeniedException")
 
 
+signed_for: ContextVar[str] = ContextVar("naws_signed_for_distribution", default="")
+"""ARN of the distribution that CloudFront signed the request at hand for; empty when it signed none."""
+
+
 def _refused(request: HttpRequest, arn: str, kind: str) -> str:
     """Why the request may not come to the function; empty when it may."""
     url, via = {"lambda:FunctionUrlAuthType": kind}, {"lambda:InvokedViaFunctionUrl": "true"}
     if kind == "NONE":
         asks = (("lambda:InvokeFunctionUrl", url), ("lambda:InvokeFunction", via))
         denials = (judge.denied(judge.ask_everybody, action, arn, context=context) for action, context in asks)
+        return next((str(denial) for denial in denials if denial), "")
+    if distribution := signed_for.get():
+        actions = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
+        given = {"source_arn": distribution}
+        denials = (judge.denied(judge.ask_service, _EDGE, action, arn, **given) for action in actions)
         return next((str(denial) for denial in denials if denial), "")
     reason = refusal("lambda", request, "lambda", "lambda:InvokeFunctionUrl", arn, **url)
     return reason or str(judge.denied(judge.ask_caller, "lambda:InvokeFunction", arn, context=via) or "")

@@ -57,7 +57,13 @@ async def load_balancer_requests(original: Original, scope: Message, receive: Re
     if request is None or found is None:
         await original(scope, receive, send)
         return
-    owner, balancer, listener = found
+    await answer_by(request, *found)
+
+
+async def answer_by(
+    request: ClientRequest, owner: tuple[str, str], balancer: dict[str, Any], listener: Listener | None
+) -> None:
+    """Answer a request by a listener of a load balancer, in the account and region of its owner."""
     with responses.request_scope(*owner):
         call = _Call(request, balancer, listener)
         try:
