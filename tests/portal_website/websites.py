@@ -10,7 +10,7 @@ from folders import SHOP
 
 from naws.portal_website import Alarms, HttpEndpoint, PortalWebsiteProps, SecurityHeaders, SignIn, WebAcl
 
-NOWHERE = {"NAWS-REGION-002": "it is tried out"}
+NOWHERE = {"NAWS-REGION-001": "it is tried out"}
 HERE = cdk.Environment(account="123456789012", region="us-east-1")
 THERE = cdk.Environment(account="123456789012", region="eu-central-1")
 
