@@ -36,6 +36,7 @@ from naws.portal_website._edge import certificate_of, web_acl_of
 from naws.portal_website._edge_stacks import edge_scope, passed
 from naws.portal_website._headers import build_headers
 from naws.portal_website._names import edge_name
+from naws.portal_website._overrides import Overrides
 from naws.portal_website._records import build_records, names_beside, register_names
 from naws.portal_website._release import Uploads
 from naws.portal_website._sign_in import SignedIn, authorizer_of, build_client, build_pool, config_of
@@ -68,6 +69,7 @@ class PortalWebsite(OperatedPattern):
     _plan: Plan
     _bucket: s3.Bucket
     _edge: Edge
+    _overrides: Overrides
     _headers: cloudfront.CfnResponseHeadersPolicy
     _signed_in: SignedIn | None
     _of_edge: WebsiteAlarms | None = None
@@ -98,6 +100,7 @@ class PortalWebsite(OperatedPattern):
             ),
         )
         resource = self._edge.resource
+        self._overrides = Overrides(resource)
         if self._signed_in is not None and not plan.domain.names:
             list(uploads.config(self._config(plan)))
         let_edge_read(self._bucket, self._distribution_arn(self))
@@ -292,7 +295,7 @@ class PortalWebsite(OperatedPattern):
             **super()._views(inspection),
             "distribution": [
                 DistributionView(
-                    properties=inspection.properties(edge.resource),
+                    properties=self._overrides.applied(inspection.properties(edge.resource)),
                     bucket=inspection.properties(self._bucket_resource),
                 )
             ],
