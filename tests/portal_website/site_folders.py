@@ -1,7 +1,9 @@
 """The folders that the examples of the website's rules name."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 PAGE = '<!doctype html>\n<title>Shop</title>\n<script type="module" src="/assets/index-B3k9dx1y.js"></script>\n'
 DIST = {
@@ -53,6 +55,18 @@ def sparse(file: Path, size: int) -> None:
 
 
 def write_examples(here: Path) -> None:
+    """The folder `web`, which nobody changes: it is written once, as it has thousands of files."""
+    (here / "web").symlink_to(Path(_written().name) / "web")
+
+
+@cache
+def _written() -> TemporaryDirectory[str]:
+    made = TemporaryDirectory()
+    _write_all(Path(made.name))
+    return made
+
+
+def _write_all(here: Path) -> None:
     web = here / "web"
     write(web / "dist", DIST)
     write(web / "pages", PAGES)

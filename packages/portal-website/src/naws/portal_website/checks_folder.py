@@ -356,7 +356,7 @@ def no_headers_file(part: FolderPart) -> Iterator[Finding]:
     """A file `_headers` is for other hosts: it is neither read nor published."""
     name = NOT_PUBLISHED[1]
     if name in part.folder.names:
-        remedy = 'headers=SecurityHeaders(custom={"X-Robots-Tag": "noindex"})'
+        remedy = f'rm {part.on_disk(name)}\nheaders=SecurityHeaders(custom={{"X-Robots-Tag": "noindex"}})'
         yield Finding(path=at(name), value=Verbatim("not read"), expected="headers=SecurityHeaders(…)", remedy=remedy)
 
 

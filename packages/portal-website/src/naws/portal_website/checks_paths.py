@@ -223,7 +223,8 @@ def unsigned(part: PathsPart) -> Iterator[Finding]:
             yield _keyed(
                 each,
                 "an endpoint with the authorizer Jwt(…) or Public(…): it has Iam()",
-                'HttpApi(authorizer=website.authorizer)  # of the service\nHttpApi(authorizer=Public(reason="…"))',
+                "give its service HttpApi(authorizer=website.authorizer)\n"
+                'give its service HttpApi(authorizer=Public(reason="…"))',
             )
 
 
