@@ -21,19 +21,17 @@ _SITE = "http://site"
 
 @dataclass(frozen=True)
 class Reference:
-    """Something that a file of the folder refers to.
+    """Something that a file of the folder needs, where it stands first; what a page only leads to is none.
 
     Attributes:
         file: the file, by its path in the folder.
         line: of the reference, from 1 on.
         target: it, as it is written.
-        kind: "link" where it only leads elsewhere, "use" where the page needs it.
     """
 
     file: str
     line: int
     target: str
-    kind: str = "use"
 
     @property
     def is_local(self) -> bool:
@@ -78,19 +76,21 @@ class Lines:
 
 def style_references(name: str, text: str) -> Iterator[Reference]:
     """What a style sheet refers to by `url()` and `@import`."""
-    lines = Lines(text)
+    lines, seen = Lines(text), {""}
     for found in _STYLE.finditer(text):
         target = next(filter(None, found.groups()), "")
-        if target:
+        if target not in seen:
+            seen.add(target)
             yield Reference(name, lines.at(found.start()), target)
 
 
 def script_references(name: str, text: str) -> Iterator[Reference]:
     """The modules that a script imports by a path, and what Vite has it load before one of them."""
-    lines = Lines(text)
+    lines, seen = Lines(text), set[str]()
     for found in _IMPORT.finditer(text):
         target = found[2] or found[4]
-        if target.startswith((".", "/")):  # others are names of an import map
+        if target.startswith((".", "/")) and target not in seen:  # others are names of an import map
+            seen.add(target)
             yield Reference(name, lines.at(found.end()), target)
     for found in _DEPENDENCIES.finditer(text):
         line = text.count("\n", 0, found.start(1)) + 1
