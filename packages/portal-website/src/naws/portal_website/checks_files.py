@@ -32,9 +32,7 @@ def is_there(part: FolderPart) -> Iterator[Finding]:
 
     Pages, styles and scripts are read as text: what a script puts together while it runs is not seen.
     """
-    missing = [
-        (each, name) for each in part.folder.references if each.kind == "use" and (name := _missing(part, each)) != ""
-    ]
+    missing = [(each, name) for each in part.folder.references if (name := _missing(part, each)) != ""]
     once = {(each.file, name): (each, name) for each, name in reversed(missing)}
     for (each, name), more in first_few(reversed(list(once.values()))):
         twin = next((other for other in part.folder.names if other.casefold() == name.casefold()), "")
@@ -75,7 +73,7 @@ def _beside(part: FolderPart, name: str) -> list[str]:
 )
 def encrypted(part: FolderPart) -> Iterator[Finding]:
     """The site is shown by HTTPS alone, and browsers refuse to load such scripts, styles and frames in it."""
-    found = [each for each in part.folder.references if each.kind == "use" and each.is_plain_http]
+    found = [each for each in part.folder.references if each.is_plain_http]
     for each, more in first_few(found):
         better = "https://" + each.target[len("http://") :]
         yield Finding(
@@ -97,7 +95,7 @@ def from_the_root(part: FolderPart) -> Iterator[Finding]:
     """It is the answer to every address: at /orders/7 a browser would look for /orders/assets/…, and get a 404."""
     if part.kind != "spa" or INDEX in part.folder.bases:
         return
-    used = [each for each in part.folder.references if each.kind == "use" and each.is_relative and each.file == INDEX]
+    used = [each for each in part.folder.references if each.is_relative and each.file == INDEX]
     for each, more in first_few(each for each in used if ending_of(each.target.partition("?")[0])):
         name = resolved(each.target, beside=INDEX)
         yield Finding(
