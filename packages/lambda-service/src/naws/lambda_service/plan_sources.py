@@ -11,6 +11,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from naws.core.authoring import is_secret_file, may_be_key
+
 _LEFT_OUT = (
     *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "cdk.out", ".idea", ".vscode"),
     *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "*.py[co]", ".coverage", ".DS_Store"),
@@ -18,12 +20,6 @@ _LEFT_OUT = (
 )
 _LEFT_OUT_AT_THE_TOP = ("tests", "conftest.py", "pyproject.toml", "uv.lock", "requirements*.txt", "requirements*.in")
 """Deeper down these may be what a package is made of."""
-_SECRET_NAMES = (
-    *(".env", ".env.*", "*.env", ".netrc", ".pypirc", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
-    *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "credentials"),
-)
-_PUBLIC_NAMES = (".env.example", ".env.sample", ".env.template")
-_KEY_NAMES = ("*.pem", "*.key")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----")
 _OF_THE_RUNTIME = (
     *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"),
@@ -69,9 +65,7 @@ class Source:
     def is_secret(self) -> bool:
         """Whether it is a credential, by its name or because it is a private key."""
         name = PurePosixPath(self.name).name
-        if _matches(name, _SECRET_NAMES) and not _matches(name, _PUBLIC_NAMES):
-            return True
-        return _matches(name, _KEY_NAMES) and bool(_PRIVATE_KEY.search(self.file.read_bytes()))
+        return is_secret_file(name) or (may_be_key(name) and bool(_PRIVATE_KEY.search(self.file.read_bytes())))
 
 
 def files_in(folder: Path, exclude: Sequence[str] = (), *, without: Sequence[str] = _LEFT_OUT) -> tuple[Source, ...]:

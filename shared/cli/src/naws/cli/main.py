@@ -7,7 +7,7 @@ import typer
 
 from naws.cli import console
 from naws.cli.engine.choice import EngineKind
-from naws.cli.operate.commands import failures, redrive
+from naws.cli.operate.commands import failures, redrive, rollback
 from naws.cli.operate.commands_asked import logs, runs, show, status
 from naws.cli.operate.commands_started import fire, run, send
 from naws.cli.shell import ended
@@ -200,5 +200,5 @@ def config(
     ended(lambda: console.reported(run, as_json=as_json))
 
 
-for _command in (status, runs, show, logs, run, fire, send, failures, redrive):
+for _command in (status, runs, show, logs, run, fire, send, failures, redrive, rollback):
     app.command()(_command)

@@ -39,6 +39,7 @@ from naws.core.build.payloads import shared_payload_bucket as shared_payload_buc
 from naws.core.build.queues import queue_arn as queue_arn
 from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
+from naws.core.build.roles import apply_permissions_boundary as apply_permissions_boundary
 from naws.core.build.roles import document as document
 from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
@@ -134,6 +135,7 @@ from naws.core.plans.network import NetworkPlan as NetworkPlan
 from naws.core.plans.network import plan_network as plan_network
 from naws.core.plans.operations import OperationsPlan as OperationsPlan
 from naws.core.plans.operations import plan_operations as plan_operations
+from naws.core.plans.pattern import PatternPlan as PatternPlan
 from naws.core.plans.pattern import ProgramPatternPlan as ProgramPatternPlan
 from naws.core.plans.pattern import TaskPatternPlan as TaskPatternPlan
 from naws.core.plans.pattern import TriggeredPlan as TriggeredPlan
@@ -205,6 +207,8 @@ from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK
 from naws.core.secrecy import looks_secret as looks_secret
 from naws.core.secrecy import redact_repr as redact_repr
+from naws.core.secret_files import is_secret_file as is_secret_file
+from naws.core.secret_files import may_be_key as may_be_key
 from naws.core.shared import shared as shared
 from naws.core.spelling import nearest as nearest
 from naws.core.spelling import suggesting as suggesting
@@ -219,6 +223,7 @@ from naws.core.stacks import partition_of as partition_of
 from naws.core.stacks import path_of as path_of
 from naws.core.stacks import reference_of as reference_of
 from naws.core.stacks import stack_of as stack_of
+from naws.core.stages import stage_of as stage_of
 from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT
 from naws.core.step_functions import YEAR as YEAR

@@ -19,8 +19,8 @@ Redrive = Literal["execution"]
 class Runs:
     """How a pattern's runs are started, and where they are seen.
 
-    All but the first three and the last are resources of one stack: in its template by their logical ids; where a
-    pattern notes them, by any reference to each, such as its ARN.
+    All but the first three, the release and the last are resources of one stack: in its template by their logical ids;
+    where a pattern notes them, by any reference to each, such as its ARN.
 
     Attributes:
         pattern: the pattern's name, as its distribution is called behind `naws-`.
@@ -32,6 +32,9 @@ class Runs:
         schedules: those that start runs.
         rules: those of EventBridge that start runs.
         queues: those whose messages start runs.
+        function: of a website the function at the edge that holds the id of its release.
+        bucket: of a website where its files are.
+        release: of a website the id of the release that it shows.
         redrive: how a run that failed is put back. `execution`: its execution goes on where it failed. None: a new run
             is started with the same envelope.
     """
@@ -45,6 +48,9 @@ class Runs:
     schedules: Sequence[str] = ()
     rules: Sequence[str] = ()
     queues: Sequence[str] = ()
+    function: str | None = None
+    bucket: str | None = None
+    release: str | None = None
     redrive: Redrive | None = None
 
     @classmethod

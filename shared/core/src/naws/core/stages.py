@@ -3,7 +3,8 @@
 ServiceStage "Prod"
 ├── Data       what holds state, and the network when one is made    Prod-Data
 ├── Reports    the rest, by `stack("Reports")`                        Prod-Reports
-└── Edge       what CloudFront needs, in us-east-1                    Prod-Edge
+├── Edge       what CloudFront needs, in us-east-1                    Prod-Edge
+└── EdgeOperations    alarms and logs of CloudFront, there too         Prod-EdgeOperations
 """
 
 import re
@@ -27,7 +28,7 @@ from naws.core.stage_checks import DATA_ID, StageChecks
 from naws.core.type_checks import check_types
 
 References = Literal["weak", "strong"]
-_EDGE = "Edge"
+_EDGE, _EDGE_OPERATIONS = "Edge", "EdgeOperations"
 _EDGE_REGION = "us-east-1"
 """Of CloudFront's certificates, web ACLs and metrics."""
 _STAGES: dict[str, "ServiceStage"] = {}
@@ -116,6 +117,12 @@ class ServiceStage(cdk.Stage):
         env = cdk.Environment(account=self.account, region=_EDGE_REGION)
         return self._made.get(_EDGE) or self._stack(_EDGE, env=env)
 
+    @property
+    def edge_operations(self) -> cdk.Stack:
+        """The stack in us-east-1 of alarms and logs of CloudFront, which need what uses `edge`; made like that."""
+        env = cdk.Environment(account=self.account, region=_EDGE_REGION)
+        return self._made.get(_EDGE_OPERATIONS) or self._stack(_EDGE_OPERATIONS, env=env)
+
     def stack(self, name: str, env: cdk.Environment | None = None) -> cdk.Stack:
         """A further stack.
 
@@ -139,7 +146,7 @@ class ServiceStage(cdk.Stage):
         return self._stack(name, env=env)
 
     def _check_name(self, name: str) -> None:
-        own = {DATA_ID: "stage.data", _EDGE: "stage.edge"}
+        own = {DATA_ID: "stage.data", _EDGE: "stage.edge", _EDGE_OPERATIONS: "stage.edge_operations"}
         if name in own:
             raise ValueError(f'stack("{name}") is the name of a stack that the stage has itself: {own[name]}')
         if not re.fullmatch("[A-Za-z0-9-]+", name):
@@ -167,6 +174,11 @@ class ServiceStage(cdk.Stage):
 def stage_in(scopes: Sequence[str]) -> ServiceStage | None:
     """The nearest stage up the tree, by jsii's references to the constructs from the root down; None outside of one."""
     return next(filter(None, map(_STAGES.get, reversed(scopes))), None)
+
+
+def stage_of(scope: Construct) -> ServiceStage | None:
+    """The nearest `ServiceStage` up the tree; None outside of one."""
+    return stage_in(scopes_of(scope))
 
 
 def disposable_of(scope: Construct) -> bool | None:

@@ -4,6 +4,7 @@ They are a file beside the pattern's tests, `options.py`:
 
     def required(scope): return {"image": …}           # the props that every one of it has
     OPTIONS = {"nothing": Option(lambda _: {}), …}      # by the name on the page; the first is without any
+    ENVIRONMENT = cdk.Environment(…)                    # of their stacks; omitted: neither account nor region is known
 """
 
 import re
@@ -52,16 +53,19 @@ class Options:
         props: what that takes.
         required: the props that every one has, from the scope that holds what they need.
         each: the options by their names on the page.
+        environment: account and region of the stacks. Omitted: neither is known.
     """
 
-    def __init__(
+    def __init__(  # what is built, and where
         self,
         construct: type[Any],
         props: type[Any],
         required: Callable[[Construct], dict[str, Any]],
         each: Mapping[str, Option],
+        environment: cdk.Environment | None = None,
     ) -> None:
         self._construct, self._props, self._required = construct, props, required
+        self._environment = environment
         self.each = each
 
     @classmethod
@@ -69,7 +73,7 @@ class Options:
     def beside(cls, folder: Path, construct: type[Any], props: type[Any]) -> Self:
         """The options in the file `options.py` of a folder of tests; the same again when they are asked for again."""
         found = runpy.run_path(str(folder / "options.py"))
-        return cls(construct, props, found["required"], found["OPTIONS"])
+        return cls(construct, props, found["required"], found["OPTIONS"], found.get("ENVIRONMENT"))
 
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -98,7 +102,7 @@ class Options:
                 app.node.set_context(name, value)
             for number, option in enumerate(self.each.values()):
                 if number % _A_STACK == 0:
-                    stacks.append(cdk.Stack(app, f"Options{number // _A_STACK}"))
+                    stacks.append(cdk.Stack(app, f"Options{number // _A_STACK}", env=self._environment))
                 scope = Construct(stacks[-1], f"Option{number}")
                 self._construct(scope, "Nightly", self._props(**{**self._required(scope), **option.given(scope)}))
             app.synth()

@@ -5,7 +5,7 @@ A type that is not in the table is verified by CloudFormation's own status of th
 
 from collections.abc import Callable, Iterator, Mapping
 
-from naws.cli.checkers import compute, data, functions, operations, services
+from naws.cli.checkers import compute, data, edge, functions, operations, services
 from naws.cli.checkers.facts import Fact, Resource
 
 CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
@@ -14,6 +14,8 @@ CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::ApiGatewayV2::Stage": functions.stage,
     "AWS::ApplicationAutoScaling::ScalableTarget": services.scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": services.scaling_policy,
+    "AWS::CloudFront::Distribution": edge.distribution,
+    "AWS::CloudFront::Function": edge.function,
     "AWS::CloudWatch::Alarm": operations.alarm,
     "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
     "AWS::CodeDeploy::DeploymentGroup": functions.deployment_group,

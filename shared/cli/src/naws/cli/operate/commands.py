@@ -89,3 +89,38 @@ def redrive(  # noqa: PLR0913  # as above
         return command.redrive(name, options, chosen, show=not as_json)
 
     ended(lambda: console.reported(interruptible(run, "the same command goes on"), as_json=as_json))
+
+
+def rollback(  # noqa: PLR0913  # as above
+    name: Annotated[
+        str, typer.Argument(metavar="PATH", help="A website by its construct path or the end of it, or its stack.")
+    ],
+    release: Annotated[
+        str | None,
+        typer.Argument(help="The id of a release, or its beginning.", show_default="the one before the shown one"),
+    ] = None,
+    *,
+    only_list: Annotated[bool, typer.Option("--list", help="Only list the releases that are kept.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    assembly: AssemblyOption = None,
+    aws: AwsOption = False,
+    local: LocalOption = False,
+    state_dir: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an older release of a website at once; the next deployment shows its own again.
+
+    Nothing is uploaded and nothing invalidated: the function at the edge is published with another id.
+    """
+    from naws.cli.operate import rollback as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
+
+    options = Asked(aws, local, state_dir, assembly)
+
+    def run() -> tuple[int, object]:
+        return command.rollback(
+            name, release, options, only_list=only_list, dry_run=dry_run, agreed=yes, show=not as_json
+        )
+
+    ended(lambda: console.reported(interruptible(run, "see with --list what is shown"), as_json=as_json))

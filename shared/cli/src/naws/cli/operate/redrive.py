@@ -1,7 +1,6 @@
 """`naws redrive`: put back what failed; a message goes only when its run was accepted."""
 
 import shlex
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from naws.cli.accounts import asked
 from naws.cli.errors import INTERRUPTED, NOT_FOUND, PARTLY, CliError
 from naws.cli.interrupts import Stopping, signals
 from naws.cli.operate.again import Again, Outcome
+from naws.cli.operate.agreeing import agree
 from naws.cli.operate.deployed import Deployed, find_deployed
 from naws.cli.operate.failure import Failure, grouped
 from naws.cli.operate.found import Found, find_failures
@@ -236,7 +236,4 @@ def _agree(count: int, chosen: Chosen) -> None:
     """
     if chosen.agreed or chosen.runs:
         return
-    if not (sys.stdin.isatty() and console.err.is_terminal):
-        raise CliError(f"It would put back {counted(count, 'run')}.", "--yes agrees; --dry-run only looks.", code=2)
-    if console.err.input(f"Put back {counted(count, 'run')}? [y/N] ").strip().lower() not in {"y", "yes"}:
-        raise CliError("Nothing was put back.")
+    agree(f"put back {counted(count, 'run')}", "Nothing was put back.")

@@ -9,7 +9,7 @@ import jsii
 from naws.core.runs import METADATA, Runs
 from naws.core.stacks import stack_of
 
-_WORDS = ("pattern", "path", "kind", "redrive")
+_WORDS = ("pattern", "path", "kind", "release", "redrive")
 
 
 def note_runs(resource: cdk.CfnResource, runs: Runs) -> None:

@@ -1,0 +1,77 @@
+"""The access logs of a distribution: a line of each request, for 90 days, delivered to a bucket in us-east-1."""
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IDependable
+
+from naws.core.authoring import acknowledge_nag, asked, node_of, partition_of, stack_of
+from naws.portal_website.plan import EDGE_REGION
+
+LOG_DAYS = 90
+_WRITER = "delivery.logs.amazonaws.com"
+LONGEST_LOG_NAME = 60
+"""Characters of the name of a source or a destination. Source: CloudWatch Logs API, PutDeliverySource."""
+
+
+def log_access(place: Construct, distribution_arn: str, name: str) -> None:
+    """Keep them in a bucket that outlives its stack: CloudFormation deletes none that holds objects.
+
+    The bucket's policy has what delivery needs before delivery begins: otherwise the service adds it, while
+    CloudFormation writes the policy, too. Cookies are not in the lines.
+    Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html,
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+
+    Args:
+        place: their parent, in a stack of us-east-1.
+        distribution_arn: of the distribution.
+        name: what names source and destination, of at most 60 characters.
+    """
+    bucket = _bucket(place)
+    source = logs.CfnDeliverySource(
+        place, "LogSource", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
+    )
+    destination = logs.CfnDeliveryDestination(
+        place, "LogDestination", name=name, destination_resource_arn=asked(bucket, "bucket_arn"), output_format="json"
+    )
+    node_of(destination).add_dependency(cast("IDependable", bucket.policy))
+    delivery = logs.CfnDelivery(
+        place,
+        "LogDelivery",
+        delivery_source_name=name,
+        delivery_destination_arn=destination.attr_arn,
+        s3_suffix_path="{DistributionId}/{yyyy}/{MM}/{dd}/{HH}",
+        s3_enable_hive_compatible_path=True,
+    )
+    delivery.add_resource_dependency(source)
+
+
+def _bucket(place: Construct) -> s3.Bucket:
+    bucket = s3.Bucket(
+        place,
+        "AccessLogs",
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(LOG_DAYS))],
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+    )
+    acknowledge_nag(bucket, "AwsSolutions-S1", "It holds access logs itself.")
+    arn, account = asked(bucket, "bucket_arn"), asked(stack_of(place), "account")
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="DeliveryWrites",
+            principals=[cast("iam.IPrincipal", iam.ServicePrincipal(_WRITER))],
+            actions=["s3:PutObject"],
+            resources=[f"{arn}/AWSLogs/*"],
+            conditions={
+                "StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account},
+                "ArnLike": {"aws:SourceArn": f"arn:{partition_of(place)}:logs:{EDGE_REGION}:{account}:*"},
+            },
+        )
+    )
+    return bucket

@@ -1,0 +1,67 @@
+"""Rules on what CloudFront has in us-east-1: alarms, their topic, and access logs."""
+
+from collections.abc import Iterator
+
+from naws.core import Alarms
+from naws.core.authoring import Check, Field, Finding, advice, home_of, limit
+from naws.portal_website.plan import EDGE_REGION, Plan
+
+_REGION = 'env=cdk.Environment(region="eu-central-1")'
+_OF_STACK = f"{_REGION}  # of the stack"
+_METRICS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html"
+_ACTIONS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
+_TOPIC = 'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:{}:123456789012:on-call"))'
+
+
+@advice(
+    code="NAWS-REGION-001",
+    title="A website whose stack has a region has alarms and access logs",
+    source=_METRICS,
+    example="alarms=Alarms()",
+    fix='env="given"',
+)
+def operated(plan: Plan) -> Iterator[Finding]:
+    """CloudFront's metrics and logs are in us-east-1. Where the stack is going to be has to be known for a stack there.
+
+    Without a region the website is whole, but nobody hears when it fails.
+    """
+    if plan.edge.place is not None:
+        return
+    missing = (["alarms"] if isinstance(plan.props.alarms, Alarms) else []) + (
+        ["access logs"] if plan.edge.access_logs else []
+    )
+    if missing:
+        yield Field("env").finding(
+            f"a stack whose region is known: without it the website has no {' and no '.join(missing)}",
+            f'{_OF_STACK}\nalarms=NoAlarms(reason="…"), access_logs=False',
+            shown="not given",
+        )
+
+
+@limit(
+    code="NAWS-REGION-002",
+    title="The topic of a website's alarms is in us-east-1",
+    source=_ACTIONS,
+    example=f'{_TOPIC.format("eu-central-1")}, env="given"',
+    fix=f'{_TOPIC.format("us-east-1")}, env="given"',
+)
+def topic_there(plan: Plan) -> Iterator[Finding]:
+    """CloudFront's metrics are there, so its alarms are, and an alarm is sent to a topic of its own region alone.
+
+    A convention's topic in another region stays that of the other patterns: the website's alarms get one beside them.
+    """
+    given = plan.props.alarms
+    if not isinstance(given, Alarms) or given.topic is None or plan.edge.place is None:
+        return
+    region = home_of(given.topic).region
+    if region not in (None, EDGE_REGION):
+        yield Field("alarms.topic").finding(
+            f"a topic of {EDGE_REGION}",
+            'omit topic  # one is made there; email="…" subscribes\n'
+            f'topic=sns.Topic.from_topic_arn(self, "OnCall", "arn:aws:sns:{EDGE_REGION}:…")',
+            shown=f"a topic of {region}",
+        )
+
+
+EDGE_CHECKS: tuple[Check[Plan], ...] = tuple(rule.on(lambda plan: (plan,)) for rule in (operated, topic_there))
+"""Of a whole plan."""

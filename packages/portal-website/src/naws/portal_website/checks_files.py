@@ -1,0 +1,338 @@
+"""Rules on the files of a folder: what refers to what, what is cached for how long, and what scripts are allowed."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from naws.core.authoring import Finding, Rule, Verbatim, advice, format_number, limit, nearest, practice
+from naws.portal_website.checks_folder import FolderPart, at, first_few
+from naws.portal_website.plan_folder import INDEX
+from naws.portal_website.plan_names import ending_of, hash_in, matches_any, tool_folders
+from naws.portal_website.plan_references import Reference, resolved
+
+_MIXED = "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content"
+_CACHING = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html"
+_ERRORS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html"
+_CSP = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/script-src"
+_BASE = "https://vite.dev/guide/build.html#public-base-path"
+_FEWEST_HASHED = 3
+
+
+@practice(
+    code="NAWS-SITE-012",
+    title="What a file refers to is in the folder",
+    source=_ERRORS,
+    example="""
+    # A script imports a chunk that is not there.
+    source="web/broken"
+    """,
+    fix='source="web/dist"',
+)
+def is_there(part: FolderPart) -> Iterator[Finding]:
+    """A browser gets a 404 instead, and a page without its chunk stays white. Builds into a full folder leave such.
+
+    Pages, styles and scripts are read as text: what a script puts together while it runs is not seen.
+    """
+    missing = [(each, name) for each in part.folder.references if (name := _missing(part, each)) != ""]
+    once = {(each.file, name): (each, name) for each, name in reversed(missing)}
+    for (each, name), more in first_few(reversed(list(once.values()))):
+        twin = next((other for other in part.folder.names if other.casefold() == name.casefold()), "")
+        close = twin or nearest(PurePosixPath(name).name, _beside(part, name))
+        why = f"{twin} is there: capitals count" if twin else f"a file {name} in the folder"
+        remedy = f"{each.target}  ->  {close}" if close else "rm -r … && …  # the build, into an empty folder"
+        yield Finding(
+            path=at(each.file, each.line), value=Verbatim(each.target), expected=f"{why}{more}", remedy=remedy
+        )
+
+
+def _missing(part: FolderPart, reference: Reference) -> str:
+    """The file that is referred to and is not there; empty when it is there, or nobody can know."""
+    if not reference.is_local:
+        return ""
+    name = resolved(reference.target, beside=part.folder.bases.get(reference.file, reference.file))
+    if not name or name.endswith("/") or not ending_of(name) or name in part.folder.names or name in part.published:
+        return ""
+    return "" if matches_any(part.apis, name) else name
+
+
+def _beside(part: FolderPart, name: str) -> list[str]:
+    """Files in the same folder, of the same kind."""
+    folder, ending = str(PurePosixPath(name).parent), ending_of(name)
+    paths = (PurePosixPath(each) for each in part.folder.names)
+    return [each.name for each in paths if str(each.parent) == folder and each.suffix.lower() == ending]
+
+
+@practice(
+    code="NAWS-SITE-013",
+    title="A page gets nothing by plain HTTP",
+    source=_MIXED,
+    example="""
+    # index.html has a script of http://cdn.example.com/lib.js.
+    source="web/mixed"
+    """,
+    fix='source="web/dist"',
+)
+def encrypted(part: FolderPart) -> Iterator[Finding]:
+    """The site is shown by HTTPS alone, and browsers refuse to load such scripts, styles and frames in it."""
+    found = [each for each in part.folder.references if each.is_plain_http]
+    for each, more in first_few(found):
+        better = "https://" + each.target[len("http://") :]
+        yield Finding(
+            path=at(each.file, each.line), value=Verbatim(each.target), expected=f"https://…{more}", remedy=better
+        )
+
+
+@practice(
+    code="NAWS-SITE-014",
+    title="The page of a single-page app names its files from the root on",
+    source=_BASE,
+    example="""
+    # index.html has a script of ./assets/index-B3k9dx1y.js.
+    source="web/relative"
+    """,
+    fix='source="web/dist"',
+)
+def from_the_root(part: FolderPart) -> Iterator[Finding]:
+    """It is the answer to every address: at /orders/7 a browser would look for /orders/assets/…, and get a 404."""
+    if part.kind != "spa" or INDEX in part.folder.bases:
+        return
+    used = [each for each in part.folder.references if each.is_relative and each.file == INDEX]
+    for each, more in first_few(each for each in used if ending_of(each.target.partition("?")[0])):
+        name = resolved(each.target, beside=INDEX)
+        yield Finding(
+            path=at(each.file, each.line),
+            value=Verbatim(each.target),
+            expected=f"/{name}{more}",
+            remedy='base: "/"  // in vite.config, or what your tool has for it\n<base href="/">',
+        )
+
+
+@practice(
+    code="NAWS-SITE-015",
+    title="What is immutable has a hash of its content in its name",
+    source=_CACHING,
+    example="""
+    # The folder has assets/logo.png.
+    source="web/hashless", immutable_paths=["/assets/*"]
+    """,
+    fix="""
+    # The folder has assets/logo.png.
+    source="web/hashless"
+    """,
+)
+def hashed(part: FolderPart) -> Iterator[Finding]:
+    """Browsers keep it for a year: whoever has been here goes on seeing the old one, and nothing can call it back."""
+    wrong = sorted(name for name in part.folder.names if matches_any(part.immutable, name) and hash_in(name) == "none")
+    for name, more in first_few(wrong):
+        better = ", ".join(f'"{each}"' for each in part.folder.immutable)
+        yield Finding(
+            path=at(name),
+            value=Verbatim("cached for a year"),
+            expected=f"a name with a hash, such as {_with_hash(name)}, or no part of immutable_paths{more}",
+            remedy=(f"immutable_paths=[{better}]" if better else "immutable_paths=[]"),
+        )
+
+
+def _with_hash(name: str) -> str:
+    path = PurePosixPath(name)
+    return f"{path.stem}-B3k9dx1y{path.suffix}"
+
+
+@advice(
+    code="NAWS-SITE-016",
+    title="Files with a hash in their names are immutable",
+    source=_CACHING,
+    example="""
+    # The folder has three files such as bundle/main.073c9b0a.js.
+    source="web/elsewhere"
+    """,
+    fix="""
+    # The folder has three files such as bundle/main.073c9b0a.js.
+    source="web/elsewhere", immutable_paths=["/bundle/*"]
+    """,
+)
+def kept(part: FolderPart) -> Iterator[Finding]:
+    """Elsewhere browsers ask for each of them again, and a tab that is open during a deployment misses the old ones."""
+    every = sorted(part.folder.names)
+    outside = [name for name in every if _is_hashed(name) and not matches_any(part.immutable, name)]
+    if len(outside) < _FEWEST_HASHED:
+        return
+    patterns = sorted({_pattern(part, name) for name in outside})
+    mixed = {each: next((name for name in every if _lacks_hash(each, name)), "") for each in patterns}
+    whole = [*part.immutable, *(each for each, name in mixed.items() if not name)]
+    first = next(filter(None, mixed.values()), "")
+    more = f", and no file beside it without a hash, as {first} is" if first else ""
+    given = "immutable_paths=[" + ", ".join(f'"{each}"' for each in whole) + "]"
+    yield Finding(
+        path="immutable_paths",
+        value=Verbatim(", ".join(part.immutable) or "none"),
+        expected=f"{format_number(len(outside))} more files, such as {outside[0]}{more}",
+        remedy=given if len(whole) > len(part.immutable) else f"mv {part.on_disk(first)} …",
+    )
+
+
+def _is_hashed(name: str) -> bool:
+    return hash_in(name) == "sure" and ending_of(name) not in {".map", ".html", ".txt"}
+
+
+def _lacks_hash(pattern: str, name: str) -> bool:
+    return matches_any((pattern,), name) and hash_in(name) == "none"
+
+
+def _pattern(part: FolderPart, name: str) -> str:
+    """Of the folder of a well-known tool that it is in, else of the first folder of its path, else of its ending."""
+    if "/" not in name:
+        return f"/*{ending_of(name)}"
+    tools = (each for each in tool_folders(part.folder.names) if name.startswith(f"{each}/"))
+    return f"/{next(tools, name.partition('/')[0])}/*"
+
+
+@practice(
+    code="NAWS-SITE-017",
+    title="Pages have no JavaScript in attributes where a policy is enforced",
+    source=_CSP,
+    example="""
+    # index.html has a button with onclick.
+    source="web/handlers", headers=SecurityHeaders(csp="enforce")
+    """,
+    fix="""
+    # index.html has a button with onclick.
+    source="web/handlers"
+    """,
+)
+def no_handlers(part: FolderPart) -> Iterator[Finding]:
+    """Scripts that are written in pages are allowed by their hashes, which go with the policy; attributes have none."""
+    sources = " ".join(f"{each}" for each in part.csp_sources.get("script-src-attr", ()))
+    if part.csp != "enforce" or "'unsafe-inline'" in sources:
+        return
+    for each, more in first_few(part.folder.handlers):
+        event = each.attribute.removeprefix("on")
+        listening = f'element.addEventListener("{event}", …)' if each.attribute.startswith("on") else "<button>"
+        yield Finding(
+            path=at(each.file, each.line),
+            value=Verbatim(each.attribute),
+            expected=f"a script that listens{more}",
+            remedy=f'{listening}\nheaders=SecurityHeaders(csp="report")',
+        )
+
+
+@advice(
+    code="NAWS-SITE-018",
+    title="All pages are read for their scripts",
+    source=_CSP,
+    example="""
+    # The folder has a page of 9 MB.
+    source="web/huge", headers=SecurityHeaders(csp="enforce")
+    """,
+    fix="""
+    # The folder has a page of 9 MB.
+    source="web/huge", headers=SecurityHeaders(csp=None)
+    """,
+)
+def all_read(part: FolderPart) -> Iterator[Finding]:
+    """The first 12 MB of pages are read, and none above 8 MB: the policy has no hash of scripts in others."""
+    unread = [name for name in part.folder.unread if ending_of(name) in {".html", ".htm"}]
+    if part.csp == "enforce" and unread:
+        yield Finding(
+            path="headers.csp",
+            value="enforce",
+            expected=f"scripts in files: {format_number(len(unread))} pages are not read, {unread[0]} is the first",
+            remedy='csp="report"\n<script src="/…">  <!-- in the place of inline scripts -->',
+        )
+
+
+@advice(
+    code="NAWS-SITE-019",
+    title="The kind of the site is that of its folder",
+    source=_ERRORS,
+    example="""
+    # The folder has about/index.html.
+    source="web/pages"
+    """,
+    fix="""
+    # The folder has about/index.html.
+    source="web/pages", kind="pages"
+    """,
+)
+def kind(part: FolderPart) -> Iterator[Finding]:
+    """The address of no file is answered by index.html of "spa", with 200, and by a 404 of "pages"."""
+    found = part.folder.kind
+    if found is not None and found != part.kind:
+        looks = "a page for each address" if found == "pages" else "one page that runs scripts"
+        yield Finding(path="kind", value=part.kind, expected=f'"{found}": it has {looks}', remedy=f'kind="{found}"')
+
+
+@practice(
+    code="NAWS-SITE-020",
+    title="Nothing of the folder is hidden by what is published beside it",
+    source="`config` is published as /config.json",
+    example="""
+    # The folder has a file config.json.
+    source="web/configured", config={"stage": "test"}
+    """,
+    fix="""
+    # The folder has a file config.json.
+    source="web/configured"
+    """,
+)
+def not_hidden(part: FolderPart) -> Iterator[Finding]:
+    """The site reads /config.json, and gets what `config` and `sign_in` say."""
+    for name in sorted(part.folder.names.intersection(part.published)):
+        yield Finding(
+            path=at(name),
+            value=Verbatim("hidden"),
+            expected=f"another name, or nothing else that is published as /{name}",
+            remedy=f"omit {name.partition('.')[0]}\nrm {part.on_disk(name)}",
+        )
+
+
+@limit(
+    code="NAWS-SITE-021",
+    title="The page for what is not there is a file of the folder",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/creating-custom-error-pages.html",
+    example='source="web/pages", kind="pages", not_found_page="missing.html"',
+    fix='source="web/pages", kind="pages", not_found_page="404.html"',
+)
+def not_found_is_there(part: FolderPart) -> Iterator[Finding]:
+    """CloudFront would get a 404 for it, too, and show S3's own error."""
+    given = part.not_found_page
+    if given is None or "{Token" in given or given in part.folder.names or not part.folder.files:
+        return
+    near = nearest(given, [name for name in part.folder.names if ending_of(name) == ".html"])
+    known_ = "404.html" if "404.html" in part.folder.names else near
+    remedy = f'not_found_page="{known_}"' if known_ else "omit not_found_page"
+    expected = "a file of the folder" + (", without a slash before it" if given.startswith("/") else "")
+    yield Finding(path="not_found_page", value=given, expected=expected, remedy=remedy)
+
+
+@practice(
+    code="NAWS-SITE-022",
+    title="A page for what is not there is of pages without an API",
+    source=_ERRORS,
+    example='source="web/pages", not_found_page="404.html"',
+    fix='source="web/pages", kind="pages", not_found_page="404.html"',
+)
+def not_found_is_shown(part: FolderPart) -> Iterator[Finding]:
+    """CloudFront has one such page for all paths: it would be the answer to an API's own 404, too.
+
+    A single-page app is the answer to every address, and shows a page of its own.
+    """
+    if part.not_found_page is None or (part.kind == "pages" and not part.apis):
+        return
+    expected = "none beside api: it would replace the 404 of those endpoints" if part.apis else 'kind="pages"'
+    remedy = "omit not_found_page" if part.apis else 'omit not_found_page\nkind="pages"'
+    yield Finding(path="not_found_page", value=part.not_found_page, expected=expected, remedy=remedy)
+
+
+FILE_RULES: tuple[Rule[FolderPart], ...] = (
+    is_there,
+    encrypted,
+    from_the_root,
+    hashed,
+    kept,
+    no_handlers,
+    all_read,
+    kind,
+    not_hidden,
+    not_found_is_there,
+    not_found_is_shown,
+)

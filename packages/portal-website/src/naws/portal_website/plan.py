@@ -1,0 +1,288 @@
+"""The plan of a website: every default filled in, every unit unified, every name decided. Pure, but for the folder.
+
+`None` is left only where it is an answer of its own (no certificate, no password).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_route53 as route53
+from aws_cdk.interfaces import aws_wafv2 as wafv2
+
+from naws.core import HttpEndpoint, NoAlarms, PatternContext
+from naws.core.authoring import (
+    Given,
+    OperationsPlan,
+    PatternPlan,
+    check_types,
+    home_of,
+    is_number,
+    key_given,
+    of_operations,
+    plan_operations,
+    seconds,
+)
+from naws.portal_website.plan_folder import Folder, read_folder
+from naws.portal_website.plan_headers import HeadersPlan, plan_headers
+from naws.portal_website.plan_redirects import Redirect, given_redirects
+from naws.portal_website.plan_viewer import Moved, ViewerPlan
+from naws.portal_website.props import PortalWebsiteProps, SignIn, WebAcl
+
+EDGE_REGION = "us-east-1"
+"""Of CloudFront's certificates, web ACLs, metrics and log delivery."""
+CONFIG = "config.json"
+"""Where the site finds what belongs to its stage."""
+RELEASE_LENGTH = 12
+"""Hexadecimal digits of a release's id."""
+_NOT_FOUND = "404.html"
+_NO_REGION = "the region of the stack is not known, and CloudFront's metrics are in us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesPlan:
+    """The files, and the release that they are.
+
+    Attributes:
+        folder: what is in it.
+        own: the id of the release that they are.
+        active: the id of the release that is shown: that one, or the one that is pinned.
+        pinned: whether it is.
+        immutable: path patterns of what is cached for a year and never removed.
+        redirects: those that are given, else those of the folder.
+        config: what is published as `/config.json`, without what sign-in adds.
+        has_config: whether that is published; otherwise the folder's own is, if it has one.
+    """
+
+    folder: Folder
+    own: str
+    active: str
+    pinned: bool
+    immutable: tuple[str, ...]
+    redirects: tuple[Redirect, ...]
+    config: Mapping[str, str]
+    has_config: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainPlan:
+    """The names of the site. The first is the main one.
+
+    Attributes:
+        names: those; none: CloudFront's.
+        zone: where they are written. None: somebody else writes them.
+        zone_path: the field that gives it.
+        certificate: for them. None: none, or one is made.
+        certificate_path: the field that gives it.
+    """
+
+    names: tuple[str, ...]
+    zone: route53.IHostedZone | None
+    zone_path: str
+    certificate: acm.ICertificate | None
+    certificate_path: str
+
+    @property
+    def makes_certificate(self) -> bool:
+        """Whether one is made."""
+        return bool(self.names) and self.certificate is None and self.zone is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgePlan:
+    """What AWS wants in us-east-1.
+
+    Attributes:
+        place: "here" in the stack itself, "apart" in stacks of their own; None: the region is not known.
+        web_acl: filters requests: one that is given, or how one is made. None: none.
+        web_acl_path: the field that gives it.
+        access_logs: whether they are kept.
+        operations: the alarms as they can be there: to a topic of us-east-1, and none where the region is not known.
+    """
+
+    place: Literal["here", "apart"] | None
+    web_acl: wafv2.IWebACLRef | WebAcl | None
+    web_acl_path: str
+    access_logs: bool
+    operations: OperationsPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiPlan:
+    """What answers under the site's own domain.
+
+    Attributes:
+        path: the path pattern.
+        endpoint: what answers.
+        prefix: what is taken off the path. Empty: nothing.
+        request_timeout: seconds that it has for an answer. None: only the deployment knows.
+    """
+
+    path: str
+    endpoint: HttpEndpoint
+    prefix: str
+    request_timeout: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(PatternPlan):
+    """A website, decided.
+
+    Attributes:
+        files: the files, and the release that they are.
+        domain: its names.
+        edge: what AWS wants in us-east-1.
+        apis: what answers under its domain.
+        headers: what browsers get with every answer.
+        not_found_page: of "pages" without an API. None: none.
+        sign_in: how people sign in. None: nobody does.
+        viewer: what the functions at the edge do.
+    """
+
+    props: PortalWebsiteProps
+    files: FilesPlan
+    domain: DomainPlan
+    edge: EdgePlan
+    apis: tuple[ApiPlan, ...]
+    headers: HeadersPlan
+    not_found_page: str | None
+    sign_in: SignIn | None
+    viewer: ViewerPlan
+
+
+def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
+    """Decide everything that `props` leave open; a value of the wrong type counts as not given."""
+    props, mismatches = check_types(props)
+    conventions, more = check_types(context.conventions, "Conventions")
+    context = replace(context, conventions=conventions)
+    files, domain = _files(props), _domain(props, context)
+    operations = plan_operations(props, context, 0)
+    edge = _edge(props, context, operations)
+    return Plan(
+        props=props,
+        mismatches=mismatches + more,
+        context=context,
+        operations=operations,
+        files=files,
+        domain=domain,
+        edge=edge,
+        apis=tuple(_apis(props)),
+        headers=plan_headers(props.headers, files.folder.script_hashes),
+        not_found_page=_not_found(props, files.folder),
+        sign_in=props.sign_in,
+        viewer=_viewer(props, files, domain),
+        given=tuple(_given(props, domain, edge, operations, context)),
+        key=key_given(props, context),
+    )
+
+
+def _files(props: PortalWebsiteProps) -> FilesPlan:
+    folder = read_folder(props.source or "")  # None stands in for a mismatch
+    own = folder.asset_hash[:RELEASE_LENGTH]
+    given = props.immutable_paths
+    return FilesPlan(
+        folder=folder,
+        own=own,
+        active=own if props.release is None else props.release,
+        pinned=props.release is not None,
+        immutable=tuple(folder.immutable if given is None else given),
+        redirects=folder.redirects if props.redirects is None else given_redirects(props.redirects),
+        config=dict(props.config),
+        has_config=bool(props.config) or props.sign_in is not None,
+    )
+
+
+def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
+    own_zone, own = props.hosted_zone is not None, props.certificate is not None
+    names, conventions = tuple(props.domain_names), context.conventions
+    return DomainPlan(
+        names=names,
+        zone=(props.hosted_zone or conventions.hosted_zone) if names else props.hosted_zone,
+        zone_path="hosted_zone" if own_zone else "Conventions.hosted_zone",
+        certificate=(props.certificate or conventions.edge_certificate) if names else props.certificate,
+        certificate_path="certificate" if own else "Conventions.edge_certificate",
+    )
+
+
+def _edge(props: PortalWebsiteProps, context: PatternContext, operations: OperationsPlan) -> EdgePlan:
+    region = context.home.region
+    own = props.web_acl is not None
+    goes = operations.removal_policy == cdk.RemovalPolicy.DESTROY
+    return EdgePlan(
+        place=None if region is None else "here" if region == EDGE_REGION else "apart",
+        web_acl=props.web_acl if own else context.conventions.edge_web_acl,
+        web_acl_path="web_acl" if own else "Conventions.edge_web_acl",
+        access_logs=props.access_logs and not goes,
+        operations=_of_edge(operations, region),
+    )
+
+
+def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
+    """The alarms in us-east-1: an alarm is sent to a topic of its own region alone."""
+    if region is None:
+        return replace(operations, given=NoAlarms(reason=_NO_REGION), alarms=None, topic=None)
+    there = operations.topic is not None and home_of(operations.topic[1]).region == EDGE_REGION
+    return operations if there else replace(operations, topic=None)
+
+
+def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
+    for path, endpoint in props.api.items():
+        prefix = path.rstrip("*").rstrip("/") if props.strip_prefix else ""
+        waits = seconds(endpoint.request_timeout, 0)
+        timeout = waits if is_number(waits) else None
+        yield ApiPlan(path=path, endpoint=endpoint, prefix=prefix, request_timeout=timeout)
+
+
+def _not_found(props: PortalWebsiteProps, folder: Folder) -> str | None:
+    """Only of "pages" without an API: CloudFront shows it for whatever answers with 404."""
+    if props.kind != "pages" or props.api:
+        return None
+    return props.not_found_page or (_NOT_FOUND if _NOT_FOUND in folder.names else None)
+
+
+def _viewer(props: PortalWebsiteProps, files: FilesPlan, domain: DomainPlan) -> ViewerPlan:
+    given = props.password
+    folders, others = _pages(files.folder.names)
+    return ViewerPlan(
+        release=files.active,
+        kind=props.kind,
+        extensions=sorted({each.lower() for each in files.folder.extensions}),
+        folders=folders,
+        others=others if props.kind == "pages" else (),
+        immutable=files.immutable,
+        redirects=[
+            Moved(source=each.source, target=each.target, status=each.status)
+            for each in files.redirects
+            if each.is_whole and not (each.is_fallback and props.kind == "spa")
+        ],
+        main_domain=domain.names[0] if len(domain.names) > 1 else None,
+        password=None if given is None else (given.user, given.sha256),
+    )
+
+
+def _pages(names: Iterable[str]) -> tuple[bool, Sequence[str]]:
+    """Whether most pages are `about/index.html` and not `about.html`, and those that are the other way."""
+    every = [each.removesuffix(".html") for each in names if each.endswith(".html")]
+    folders = {f"/{each.removesuffix('/index')}" for each in every if each.endswith("/index")}
+    plain = {f"/{each}" for each in every if each.rpartition("/")[2] not in ("index", "404")}
+    most = len(folders) >= len(plain)
+    return most, sorted(plain - folders if most else folders - plain)
+
+
+def _given(
+    props: PortalWebsiteProps,
+    domain: DomainPlan,
+    edge: EdgePlan,
+    operations: OperationsPlan,
+    context: PatternContext,
+) -> Iterator[Given]:
+    """What is given; not the zone: a role of its account may write the name into it."""
+    there = replace(context.home, region=EDGE_REGION)
+    yield from (each for each in of_operations(props, operations, context) if each.kind != "topic")
+    at_edge = replace(context, home=there)
+    yield from (each for each in of_operations(props, edge.operations, at_edge) if each.kind == "topic")
+    if domain.certificate is not None:
+        path = domain.certificate_path
+        yield Given(path=path, kind="certificate", home=home_of(domain.certificate), here=there)

@@ -1,0 +1,262 @@
+"""The functions that see every request at the edge before the cache does, as JavaScript. Pure.
+
+/about        -> /<release>/about/index.html       a page; of a single-page app its index.html
+/app.css      -> /<release>/app.css                a file
+/assets/…     -> the same                          immutable: every release has it there
+/config.json  -> the same                          the stage's, outside of the releases
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+CONFIG_PATH = "/config.json"
+LONGEST = 10_240
+"""Bytes of a function. Source: CloudFront quotas, maximum function size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """One redirect.
+
+    Attributes:
+        source: the old path; `*` at its end is the rest, `:name` a part.
+        target: a path or a URL; with `:splat` and `:name` of the source.
+        status: 200 shows the target under the old path.
+    """
+
+    source: str
+    target: str
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewerPlan:
+    """What the functions know.
+
+    Attributes:
+        release: the folder of the files.
+        kind: "spa": what is no file is the app's `index.html`; "pages": every page is a file.
+        extensions: of the files that the build left, in lower case and without a dot: anything else is a page.
+        folders: whether the page `/about` is `about/index.html`, and not `about.html`.
+        others: pages that are the other way, such as `/docs`.
+        immutable: path patterns that are outside of the releases.
+        redirects: in the order in which they count.
+        main_domain: to which other names lead. None: none do.
+        password: a name, and the SHA-256 of the password. None: anybody may look.
+    """
+
+    release: str
+    kind: Literal["spa", "pages"] = "spa"
+    extensions: Sequence[str] = ()
+    folders: bool = True
+    others: Sequence[str] = ()
+    immutable: Sequence[str] = ()
+    redirects: Sequence[Moved] = ()
+    main_domain: str | None = None
+    password: tuple[str, str] | None = None
+
+
+def site_function(plan: ViewerPlan) -> str:
+    """The function of the site's own behaviour, as short as what it has to do."""
+    return _joined(site_parts(plan))
+
+
+def site_parts(plan: ViewerPlan) -> Mapping[str, str]:
+    """Its parts, by what they are for: one that is too long says which."""
+    exact = {each.source: [each.target, each.status] for each in reversed(plan.redirects) if not _varies(each.source)}
+    patterns = [[_pattern(each), _replacement(each), each.status] for each in plan.redirects if _varies(each.source)]
+    return {
+        "release": f"const RELEASE = {_js(plan.release)};",
+        "begin": _BEGIN,
+        **({"main_domain": _MAIN_DOMAIN % _js(plan.main_domain)} if plan.main_domain else {}),
+        **({"password": _ASKS % tuple(map(_js, plan.password))} if plan.password else {}),
+        **({"redirects": _EXACT % _js(exact)} if exact else {}),
+        **({"redirects with variables": _PATTERNS % _js(patterns)} if patterns else {}),
+        "outside": _OUTSIDE % "|".join(map(_of_path, (CONFIG_PATH, *plan.immutable))),
+        "extensions": _FILE % _js(dict.fromkeys(plan.extensions, 1)),
+        "pages": _pages(plan),
+        "helpers": "".join(_helpers(plan)),
+    }
+
+
+def api_function(plan: ViewerPlan, prefix: str) -> str:
+    """The function of an endpoint's behaviour; empty when it has nothing to do.
+
+    Args:
+        plan: what is known of the site.
+        prefix: what is taken off the path, such as "/api". Empty: nothing.
+    """
+    parts = {
+        "password": _API_UNASKED if plan.password else "",
+        "prefix": _STRIP % len(prefix) if prefix else "",
+    }
+    return _joined({"begin": _API_BEGIN, **parts, "end": "  return request;\n}\n"}) if any(parts.values()) else ""
+
+
+def _joined(parts: Mapping[str, str]) -> str:
+    return "\n".join(filter(None, (each.strip("\n") for each in parts.values()))) + "\n"
+
+
+def _pages(plan: ViewerPlan) -> str:
+    if plan.kind == "spa":
+        return "  request.uri = '/' + RELEASE + (isFile ? uri : '/index.html');\n  return request;\n}"
+    text = _FOLDERS if plan.folders else _HTML_FILES
+    return text % _js(dict.fromkeys(plan.others, 1))
+
+
+def _helpers(plan: ViewerPlan) -> Iterator[str]:
+    if plan.main_domain or plan.redirects or plan.kind == "pages":
+        yield _REDIRECT
+    if plan.redirects:
+        yield _TO
+
+
+def _varies(source: str) -> bool:
+    return source.endswith("*") or re.search(r"/:\w", source) is not None
+
+
+def _pattern(each: Moved) -> str:
+    """A source as a regular expression, with a group for each variable in its order."""
+    parts = re.split(r"(:\w+|\*$)", each.source)
+    groups = {"*": "(.*)"}
+    text = "".join(groups.get(part, "([^/]+)" if part.startswith(":") else re.escape(part)) for part in parts if part)
+    if text.endswith("/(.*)"):
+        text = f"{text.removesuffix('/(.*)')}(?:/(.*))?"  # /blog/* is /blog, too
+    return f"^{text}$"
+
+
+def _replacement(each: Moved) -> str:
+    """A target with `$1` for the first variable of its source, and so on."""
+    names = [":splat" if name == "*" else name for name in re.findall(r":\w+|\*$", each.source)]
+    target = each.target.replace("$", "$$")
+    for number, name in sorted(enumerate(names, 1), key=lambda pair: -len(pair[1])):
+        target = re.sub(rf"{name}(?!\w)", f"${number}", target)
+    return target
+
+
+def _of_path(pattern: str) -> str:
+    """A path pattern of CloudFront as a part of a regular expression in JavaScript."""
+    return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".").replace("/", "\\/").replace("\\-", "-")
+
+
+def _js(value: object) -> str:
+    """A value as JavaScript, which has two line ends more than JSON."""
+    return json.dumps(value, separators=(",", ":")).replace("</", "<\\/")
+
+
+_BEGIN = """
+function handler(event) {
+  const request = event.request;
+  let uri = request.uri;
+"""
+_MAIN_DOMAIN = """
+  const MAIN = %s;
+  if (request.headers.host && request.headers.host.value.toLowerCase() !== MAIN)
+    return redirect(301, 'https://' + MAIN + uri + query(request));
+"""
+_ASKS = """
+  const given = request.headers.authorization ? request.headers.authorization.value : '';
+  const pair = given.slice(0, 6).toLowerCase() === 'basic ' ? Buffer.from(given.slice(6), 'base64').toString() : '';
+  const colon = pair.indexOf(':');
+  if (colon < 0 || pair.slice(0, colon) !== %s ||
+      require('crypto').createHash('sha256').update(pair.slice(colon + 1)).digest('hex') !== %s)
+    return { statusCode: 401, statusDescription: 'Unauthorized', headers: {
+      'www-authenticate': { value: 'Basic realm="This site is not public yet", charset="UTF-8"' },
+      'cache-control': { value: 'no-store' } } };
+"""
+_EXACT = """
+  const MOVED = %s;
+  const moved = Object.prototype.hasOwnProperty.call(MOVED, uri) ? MOVED[uri] : MOVED[uri.replace(/(.)\\/$/, '$1')];
+  if (Array.isArray(moved)) {
+    if (moved[1] !== 200) return redirect(moved[1], to(moved[0], request));
+    uri = moved[0];
+  }
+"""
+_PATTERNS = """
+  const PATTERNS = %s;
+  for (let i = 0; i < PATTERNS.length; i++) {
+    const found = new RegExp(PATTERNS[i][0]).exec(uri);
+    if (found) {
+      const target = PATTERNS[i][1].replace(/\\$(\\$|\\d+)/g, (_, n) => n === '$' ? '$' : found[n] || '');
+      if (PATTERNS[i][2] !== 200) return redirect(PATTERNS[i][2], to(target, request));
+      uri = target;
+      break;
+    }
+  }
+"""
+_OUTSIDE = """
+  if (/^(?:%s)$/.test(uri)) {
+    request.uri = uri;
+    return request;
+  }
+"""
+_FILE = """
+  const EXTENSIONS = %s;
+  const last = uri.slice(uri.lastIndexOf('/') + 1);
+  const dot = last.lastIndexOf('.');
+  const isFile = dot >= 0 && EXTENSIONS[last.slice(dot + 1).toLowerCase()] === 1;
+"""
+_FOLDERS = """
+  const OTHERS = %s;
+  if (!isFile) {
+    const bare = uri.replace(/(.)\\/$/, '$1');
+    if (OTHERS[bare] === 1) uri = bare + '.html';
+    else if (last !== '') return redirect(301, uri + '/' + query(request));
+    else uri += 'index.html';
+  }
+  request.uri = '/' + RELEASE + uri;
+  return request;
+}
+"""
+_HTML_FILES = """
+  const OTHERS = %s;
+  if (!isFile) {
+    const bare = uri.replace(/(.)\\/$/, '$1');
+    if (uri === '/') uri = '/index.html';
+    else if (OTHERS[bare] === 1) {
+      if (last !== '') return redirect(301, uri + '/' + query(request));
+      uri += 'index.html';
+    } else if (last === '') return redirect(301, bare + query(request));
+    else uri += '.html';
+  }
+  request.uri = '/' + RELEASE + uri;
+  return request;
+}
+"""
+_REDIRECT = """
+function redirect(status, location) {
+  // What begins with two slashes would lead to another host.
+  return { statusCode: status, statusDescription: 'Moved', headers: {
+    location: { value: location.replace(/^[\\/\\\\]+/, '/') }, 'cache-control': { value: 'no-cache' } } };
+}
+function query(request) {
+  const pairs = [];
+  for (const name in request.querystring) {
+    const each = request.querystring[name];
+    (each.multiValue || [each]).forEach(one => pairs.push(one.value === '' ? name : name + '=' + one.value));
+  }
+  return pairs.length ? '?' + pairs.join('&') : '';
+}
+"""
+_TO = """
+function to(target, request) {
+  const hash = target.indexOf('#');
+  const path = hash < 0 ? target : target.slice(0, hash);
+  return path + (path.indexOf('?') < 0 ? query(request) : '') + (hash < 0 ? '' : target.slice(hash));
+}
+"""
+_API_BEGIN = """
+function handler(event) {
+  const request = event.request;
+"""
+_API_UNASKED = """
+  // The password is the site's: its endpoints ask for something else, and would refuse it.
+  const given = request.headers.authorization ? request.headers.authorization.value : '';
+  if (given.slice(0, 6).toLowerCase() === 'basic ') delete request.headers.authorization;
+"""
+_STRIP = """
+  request.uri = request.uri.slice(%d) || '/';
+"""

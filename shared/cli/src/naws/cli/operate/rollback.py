@@ -1,0 +1,195 @@
+"""`naws rollback`: show an older release of a website at once, without a deployment."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from naws.cli import console
+from naws.cli.accounts import asked
+from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.operate.agreeing import agree
+from naws.cli.operate.deployed import Deployed, find_deployed
+from naws.cli.operate.printed import clock
+from naws.cli.operate.where import Asked, find_where
+from naws.core.spelling import nearest
+
+PERMISSIONS = (
+    "It takes cloudformation:DescribeStacks, ListStackResources and GetTemplate, s3:ListBucket of the site's bucket, "
+    "cloudfront:GetFunction, DescribeFunction, UpdateFunction and PublishFunction."
+)
+RELEASE = re.compile(r'(?<=const RELEASE = ")[^"]+(?=";)')
+"""The id in the function at the edge."""
+_MARKS = ".releases/"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release whose files are there.
+
+    Attributes:
+        id: Its id.
+        used: When it was deployed last.
+    """
+
+    id: str
+    used: datetime
+
+
+class Website:
+    """A deployed website: the function that holds the id of its release, and the releases in its bucket.
+
+    Args:
+        pattern: As it is deployed.
+    """
+
+    def __init__(self, pattern: Deployed) -> None:
+        self.pattern = pattern
+        self._edge = pattern.place.client("cloudfront")
+        # A function's physical id is its ARN, whose end is its name.
+        self._function = pattern.resources[str(pattern.runs.function)].rpartition("/")[2]
+        self._bucket = pattern.resources[str(pattern.runs.bucket)]
+
+    def releases(self) -> list[Release]:
+        """Those that are kept, the one that was used last before the others."""
+        pages = self.pattern.place.client("s3").get_paginator("list_objects_v2")
+        marks = [one for page in pages.paginate(Bucket=self._bucket, Prefix=_MARKS) for one in page.get("Contents", [])]
+        found = [Release(one["Key"].removeprefix(_MARKS), one["LastModified"]) for one in marks]
+        return sorted(found, key=lambda each: (each.used, each.id), reverse=True)
+
+    def shown(self) -> str:
+        """The id of the release that visitors get.
+
+        Raises:
+            CliError: The function is not of this pattern.
+        """
+        return self._release_in(self._edge.get_function(Name=self._function, Stage="LIVE")["FunctionCode"].read())
+
+    def show(self, release: str) -> None:
+        """Publish the function with another id: what it was has to be its last version, or somebody else changes it.
+
+        Raises:
+            CliError: The function is not of this pattern.
+        """
+        found = self._edge.get_function(Name=self._function, Stage="LIVE")
+        code = found["FunctionCode"].read()
+        self._release_in(code)
+        described = self._described()
+        self._edge.update_function(
+            Name=self._function,
+            IfMatch=described["ETag"],
+            FunctionConfig=described["FunctionSummary"]["FunctionConfig"],
+            FunctionCode=RELEASE.sub(release, code.decode()).encode(),
+        )
+        # The answer's own header is called ETtag in AWS's model, and ETag in its reference.
+        self._edge.publish_function(Name=self._function, IfMatch=self._described()["ETag"])
+
+    def _described(self) -> Any:
+        return self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
+
+    def _release_in(self, code: bytes) -> str:
+        found = RELEASE.search(code.decode())
+        if found is None:
+            raise CliError(f"The function {self._function} holds no release: it was changed by hand, or is another's.")
+        return found[0]
+
+
+def rollback(  # noqa: PLR0913  # each is an option of the command
+    name: str, release: str | None, options: Asked, *, only_list: bool, dry_run: bool, agreed: bool, show: bool
+) -> tuple[int, Any]:
+    """Show another release of one website.
+
+    Args:
+        name: As for `find_deployed`.
+        release: Its id, or the beginning. None: the one that was used before the one that is shown.
+        options: Where it is looked for.
+        only_list: Only list the releases.
+        dry_run: Only say what would be done.
+        agreed: Do not ask.
+        show: Print what was done.
+
+    Returns:
+        The exit code 0, and what was done.
+
+    Raises:
+        CliError: There is no such website or release, or AWS cannot be asked.
+    """
+    where = find_where(options, Path.cwd())
+    if show:
+        console.line(where.title, style="dim")
+    with asked(PERMISSIONS):
+        website = Website(_website(find_deployed(where, [name]), name))
+        releases, before = website.releases(), website.shown()
+        document = {
+            "where": where.data(),
+            **website.pattern.data(),
+            "before": before,
+            "releases": [{"id": each.id, "used": each.used.isoformat()} for each in releases],
+        }
+        if only_list:
+            if show:
+                _show_releases(website, releases, before)
+            return 0, {**document, "after": before, "changed": False}
+        chosen = _chosen(releases, before, release, name)
+        if not dry_run and chosen.id != before:
+            if not (agreed or release):  # whoever names one has agreed
+                agree(f"show release {chosen.id} instead of {before}", "Nothing was changed.")
+            website.show(chosen.id)
+        if show:
+            _show_done(website, chosen, before, dry_run=dry_run)
+        return 0, {**document, "after": chosen.id, "changed": chosen.id != before and not dry_run}
+
+
+def _website(found: Sequence[Deployed], name: str) -> Deployed:
+    websites = [each for each in found if each.runs.kind == "website"]
+    if len(websites) > 1:
+        paths = ", ".join(each.runs.path for each in websites)
+        raise CliError(f"{name} has several websites.", f"Name one of {paths}.", code=2)
+    if not websites:
+        raise CliError(f"{name} is no website: only those have releases.", code=NOT_FOUND)
+    return websites[0]
+
+
+def _chosen(releases: Sequence[Release], before: str, wanted: str | None, name: str) -> Release:
+    """The release that is asked for."""
+    listing = f"naws rollback {shlex.quote(name)} --list shows those that are kept."
+    if wanted is None:
+        # Those that were used later than the one that is shown are what somebody rolled back from.
+        at = next((index for index, each in enumerate(releases) if each.id == before), -1)
+        older = releases[at + 1 :]
+        if not older:
+            raise CliError(f"No release is older than {before}, which is shown.", listing, code=NOT_FOUND)
+        return older[0]
+    found = [each for each in releases if each.id == wanted] or [
+        each for each in releases if each.id.startswith(wanted)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CliError(f"{wanted} begins several releases.", ", ".join(each.id for each in found), code=2)
+    close = nearest(wanted, [each.id for each in releases])
+    detail = f"Did you mean {close}? {listing}" if close else listing
+    raise CliError(f"There is no release {wanted}: its files are not in the bucket.", detail, code=NOT_FOUND)
+
+
+def _show_releases(website: Website, releases: Sequence[Release], before: str) -> None:
+    console.line(f"{website.pattern.runs.path}  {len(releases)} releases, the one used last first", style="bold")
+    for each in releases:
+        shown = "  shown now" if each.id == before else ""
+        console.line(f"  {each.id}  {clock(each.used)}{shown}")
+
+
+def _show_done(website: Website, chosen: Release, before: str, *, dry_run: bool) -> None:
+    path = website.pattern.runs.path
+    if chosen.id == before:
+        console.line(f"{path} shows {before} already.", style="bold")
+        return
+    verb = "would show" if dry_run else "shows"
+    console.line(
+        f"{path} {verb} release {chosen.id}, used last {clock(chosen.used)}, instead of {before}.", style="bold"
+    )
+    console.line("  The whole world has it within a minute; open tabs keep what they have until they are reloaded.")
+    console.line(f'  The next deployment shows its own again. What makes it last: release="{chosen.id}" in its props.')

@@ -1,0 +1,227 @@
+"""What is seen in the folder that a build left."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from naws.portal_website.plan_folder import Folder, read_folder
+from naws.portal_website.plan_names import hash_in, immutable_paths_of, matches
+
+VITE = {
+    "index.html": '<!doctype html>\n<script type="module" src="/assets/index-B_k3dx9y.js"></script>\n<p>',
+    "assets/index-B_k3dx9y.js": 'import("./Orders-C4dx8kQz.js")',
+    "assets/Orders-C4dx8kQz.js": "export default 1",
+    "assets/index-DiwrgTda.css": "body{background:url(./hero-Zk3mP0aQ.png)}",
+    "assets/hero-Zk3mP0aQ.png": "",
+    "favicon.ico": "",
+}
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Folder:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, newline="")
+    return read_folder(str(folder))
+
+
+def test_a_folder_of_vite(tmp_path: Path) -> None:
+    folder = write(tmp_path, VITE)
+    assert folder.exists
+    assert [each.name for each in folder.files] == sorted(VITE)
+    assert folder.immutable == ("/assets/*",)
+    assert folder.extensions == ("css", "html", "ico", "js", "png")
+    assert folder.kind == "spa"
+    assert folder.size == sum(map(len, VITE.values()))
+    assert [(each.file, each.line, each.target) for each in folder.references] == [
+        ("index.html", 2, "/assets/index-B_k3dx9y.js"),
+        ("assets/index-DiwrgTda.css", 1, "./hero-Zk3mP0aQ.png"),
+        ("assets/index-B_k3dx9y.js", 1, "./Orders-C4dx8kQz.js"),
+    ]
+
+
+def test_no_folder_has_no_files(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for source in ("", "  ", str(tmp_path / "none"), str(tmp_path / "file")):
+        assert (read_folder(source).exists, read_folder(source).files) == (False, ())
+
+
+def test_the_hash_is_of_names_and_contents(tmp_path: Path) -> None:
+    first = write(tmp_path / "a", VITE).asset_hash
+    assert write(tmp_path / "b", VITE).asset_hash == first
+    assert write(tmp_path / "b", {"_redirects": "/a /b"}).asset_hash == first
+    assert write(tmp_path / "b", {"favicon.ico": "x"}).asset_hash != first
+
+
+def test_links_are_followed_and_those_to_nothing_are_named(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.js").touch()
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    (folder / "in").symlink_to(tmp_path / "outside")
+    (folder / "loop").symlink_to(folder)
+    (folder / "nothing").symlink_to(tmp_path / "none")
+    os.mkfifo(folder / "pipe")
+    found = read_folder(str(folder))
+    assert [each.name for each in found.files] == ["in/a.js"]
+    assert found.unreadable == ("nothing", "pipe")
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"index.html": "<script></script>"}, "spa"),
+        ({"index.html": "<script></script>", "404.html": "", "silent-renew.html": ""}, None),
+        ({"index.html": "<p>"}, None),
+        ({"index.html": "<p>", "about/index.html": ""}, "pages"),
+        ({"index.html": "<script></script>", "a.html": "", "b.html": "", "c.html": ""}, "pages"),
+        ({}, None),
+    ],
+)
+def test_what_it_looks_like(tmp_path: Path, files: dict[str, str], kind: str | None) -> None:
+    assert write(tmp_path, files).kind == kind
+
+
+PAGE = """<!doctype html>\r
+<base href="/shop/">
+<script>\r
+  var a = "<p>";\r
+</script>
+<script type="application/ld+json">{"a": 1}</script>
+<script type="importmap">{}</script>
+<script type="text/template"><a onclick="x()"></script>
+<a href="javascript:void(0)" onclick="go()">x</a>
+<img src="a.png" srcset="a.png 1x, b.png 2x" alt="">
+<link rel="alternate" href="/feed.xml"><link rel="stylesheet" href="http://cdn.example.com/a.css">
+<!-- <script src="/gone.js"></script> -->
+<style>
+@import "base.css";
+/* url(gone.png) */
+.a { background: url("x.png") }</style>
+<script type="module">
+import "/a.js";
+</script>
+"""
+
+
+def test_a_page(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"index.html": PAGE})
+    script = '\n  var a = "<p>";\n'
+    first = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert [(each.line, each.sha256 == first) for each in folder.inline_scripts] == [(3, True), (7, False), (17, False)]
+    assert len(folder.script_hashes) == 3
+    assert [(each.line, each.attribute) for each in folder.handlers] == [(9, "href"), (9, "onclick")]
+    assert folder.bases == {"index.html": "/shop/"}
+    assert [(each.line, each.target) for each in folder.references] == [
+        (10, "a.png"),
+        (10, "b.png"),
+        (11, "http://cdn.example.com/a.css"),
+        (14, "base.css"),
+        (16, "x.png"),
+        (18, "/a.js"),
+    ]
+    assert [each.target for each in folder.references if each.is_plain_http] == ["http://cdn.example.com/a.css"]
+
+
+@pytest.mark.parametrize(
+    ("script", "targets"),
+    [
+        ('import{a as b}from"./a-C4dx8kQz.js";export*from"/b.js";', ["./a-C4dx8kQz.js", "/b.js"]),
+        ("import './a.js'\nimport x, { y } from '../b.mjs'\n", ["./a.js", "../b.mjs"]),
+        ("const f=()=>import(`./a.js`),g=import(/* webpackChunkName: 'x' */ './b.js')", ["./a.js", "./b.js"]),
+        ("import React from 'react';import(`./${name}.js`)", []),
+        (
+            'const m=(i,m=__vite__mapDeps,d=(m.f||(m.f=["assets/a.js","assets/b.css"])))=>i',
+            ["/assets/a.js", "/assets/b.css"],
+        ),
+        ("const text = \"\\nimport x from './gone.js'\"", []),
+        ("import.meta.url", []),
+    ],
+)
+def test_what_a_script_imports(tmp_path: Path, script: str, targets: list[str]) -> None:
+    folder = write(tmp_path, {"a.js": script})
+    assert [each.target for each in folder.references] == targets
+
+
+HASHED = [
+    "index-B_-k3d_x.js",
+    "main.073c9b0a.chunk.js",
+    "main-2XTB4QWE.js",
+    "_next/static/chunks/framework-1ce91eb6f9ecda85.js",
+    "_next/static/Qw3rTyUiOp-asdfghjk_1/_buildManifest.js",
+    "KaTeX_AMS-Regular-BQhdFMY1.woff2",
+    "abc12345.js",
+    "x-0123456789abcdef0123456789abcdef.png",
+    "photo.DKs9s3ab_Z1abcde.webp",
+    "main.073c9b0a.js.LICENSE.txt",
+    "polyfills-legacy-D8f3kLm2.js",
+    "0.BS3iPbi4.css",
+]
+UNHASHED = [
+    "logo.png",
+    "index.html",
+    "favicon-32x32.png",
+    "android-chrome-192x192.png",
+    "app.js",
+    "main.js",
+    "style.css",
+    "vendor.js",
+    "jquery-3.7.1.min.js",
+    "user-profile.js",
+    "UserProfile.js",
+    "myComponent.js",
+    "screenshot-2024.png",
+    "20240115.png",
+    "es2015-polyfills.js",
+    "bootstrap5.css",
+    "hero-image.png",
+    "Inter-Regular.woff2",
+    "roboto-v30-latin-700.woff2",
+    "_nuxt/builds/latest.json",
+    "page1.js",
+    "h264-video.mp4",
+    "LICENSE",
+]
+
+
+def test_a_hash_is_seen_in_a_name() -> None:
+    assert {name: hash_in(name) for name in HASHED} == dict.fromkeys(HASHED, "sure")
+    assert {name: hash_in(name) for name in UNHASHED} == dict.fromkeys(UNHASHED, "none")
+    assert hash_in("chunk-ABCDEFGH.js") == hash_in("settings.js") == "maybe"
+
+
+@pytest.mark.parametrize(
+    ("names", "patterns"),
+    [
+        (("_astro/a.D8f3kLm2.css", "index.html"), ("/_astro/*",)),
+        (("_next/static/chunks/a-1ce91eb6f9ecda85.js", "_next/static/css/0123456789abcdef.css"), ("/_next/static/*",)),
+        (("_app/immutable/chunks/D8f3kLm2.js", "_app/version.json"), ("/_app/immutable/*",)),
+        (
+            ("_nuxt/D8f3kLm2.js", "_nuxt/entry.D8f3kLm3.css", "_nuxt/builds/latest.json"),
+            ("/_nuxt/*.css", "/_nuxt/*.js"),
+        ),
+        (("static/js/main.073c9b0a.js", "static/css/main.073c9b0a.css"), ("/static/*",)),
+        (("assets/logo.png", "assets/style.css"), ()),
+        (("assets/logo.png", "assets/a-D8f3kLm2.js"), ("/assets/*.js",)),
+        ((), ()),
+    ],
+)
+def test_folders_of_tools_are_found(names: tuple[str, ...], patterns: tuple[str, ...]) -> None:
+    assert immutable_paths_of(names) == patterns
+
+
+def test_a_pattern_matches_as_cloudfront_does() -> None:
+    assert matches("/assets/*", "assets/a/b.js")
+    assert matches("*.js", "a/b.js")
+    assert matches("/a?.js", "ab.js")
+    assert not matches("/assets/*", "assets")
+    assert not matches("/A/*", "a/b")
+    assert not matches("/a[b]", "ab")
+
+
+def test_a_long_file_is_read_in_part_and_many_pages_are_not_all_read(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"index.html": "<p>", "big.js": " " * 8_000_001, "big.css": "a"})
+    assert folder.unread == ("big.js",)

@@ -1,0 +1,194 @@
+"""The functions at the edge, run by Node as CloudFront runs them: an event in, a request or an answer out."""
+
+import base64
+import hashlib
+import json
+import subprocess
+
+import pytest
+
+from naws.portal_website.plan_viewer import LONGEST, Moved, ViewerPlan, api_function, site_function, site_parts
+
+RUN = """
+const fs = require('fs');
+const given = JSON.parse(fs.readFileSync(0, 'utf8'));
+const handler = new Function('require', given.code + '; return handler;')(require);
+console.log(JSON.stringify(given.events.map(handler)));
+"""
+EXTENSIONS = ("html", "js", "css", "json", "png", "ico")
+
+
+def event(uri, headers=None, querystring=None):
+    named = {name: {"value": value} for name, value in {"host": "d111.cloudfront.net", **(headers or {})}.items()}
+    return {
+        "request": {"method": "GET", "uri": uri, "querystring": querystring or {}, "headers": named, "cookies": {}},
+    }
+
+
+def run(code, *events):
+    given = json.dumps({"code": code, "events": events})
+    done = subprocess.run(["node", "-e", RUN], input=given, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def answers(plan, *uris):
+    """Where each goes: the path that is asked of the bucket, or status and place."""
+    found = run(site_function(plan), *(event(each) if isinstance(each, str) else each for each in uris))
+    return [
+        each["uri"] if "uri" in each else (each["statusCode"], each["headers"].get("location", {}).get("value"))
+        for each in found
+    ]
+
+
+SPA = ViewerPlan(release="abc123", extensions=EXTENSIONS, immutable=("/assets/*",))
+PAGES = ViewerPlan(release="abc123", kind="pages", extensions=EXTENSIONS, immutable=("/_astro/*",), others=("/legal",))
+
+
+def test_a_single_page_app():
+    asked = {
+        "/": "/abc123/index.html",
+        "/index.html": "/abc123/index.html",
+        "/app.css": "/abc123/app.css",
+        "/APP.CSS": "/abc123/APP.CSS",
+        "/missing.js": "/abc123/missing.js",  # a missing file is 404 and not the app
+        "/orders/17": "/abc123/index.html",
+        "/users/jane.doe": "/abc123/index.html",  # no extension of a file that was built
+        "/users/constructor": "/abc123/index.html",
+        "/x.constructor": "/abc123/index.html",
+        "/assets/app-3f2a.js": "/assets/app-3f2a.js",
+        "/assetsx": "/abc123/index.html",
+        "/config.json": "/config.json",
+        "/configXjson": "/abc123/index.html",
+        "/older/index.html": "/abc123/older/index.html",  # no older release is led to
+        "/a%20b.png": "/abc123/a%20b.png",
+    }
+    assert answers(SPA, *asked) == list(asked.values())
+
+
+def test_pages_in_folders():
+    asked = {
+        "/": "/abc123/index.html",
+        "/about/": "/abc123/about/index.html",
+        "/about": (301, "/about/"),
+        "/legal": "/abc123/legal.html",
+        "/legal/": "/abc123/legal.html",
+        "/about/me.png": "/abc123/about/me.png",
+        "/_astro/x.css": "/_astro/x.css",
+        "//evil.example": (301, "/evil.example/"),
+        "/\\evil.example": (301, "/evil.example/"),
+    }
+    assert answers(PAGES, *asked) == list(asked.values())
+
+
+def test_pages_that_are_files():
+    plan = ViewerPlan(release="abc123", kind="pages", extensions=EXTENSIONS, folders=False, others=("/docs",))
+    asked = {
+        "/": "/abc123/index.html",
+        "/about": "/abc123/about.html",
+        "/about/": (301, "/about"),
+        "/docs": (301, "/docs/"),
+        "/docs/": "/abc123/docs/index.html",
+        "/docs/start": "/abc123/docs/start.html",
+        "/about.html": "/abc123/about.html",
+    }
+    assert answers(plan, *asked) == list(asked.values())
+
+
+def test_a_query_stays():
+    query = {"q": {"value": "a%20b"}, "tag": {"value": "y", "multiValue": [{"value": "x"}, {"value": "y"}]}}
+    assert answers(PAGES, event("/about", querystring={**query, "on": {"value": ""}})) == [
+        (301, "/about/?q=a%20b&tag=x&tag=y&on")
+    ]
+
+
+REDIRECTS = (
+    Moved(source="/old", target="/new", status=301),
+    Moved(source="/old", target="/never", status=302),
+    Moved(source="/shop", target="https://shop.example.com/?from=us#top", status=302),
+    Moved(source="/blog/*", target="/news/:splat", status=301),
+    Moved(source="/user/:id/posts/:post", target="/p/:post/of/:id?x=$1", status=302),
+    Moved(source="/go/*", target=":splat", status=302),
+    Moved(source="/shown", target="/hidden.html", status=200),
+    Moved(source="/sums/*", target="/table.html", status=200),
+)
+
+
+@pytest.mark.parametrize(
+    ("uri", "answer"),
+    [
+        ("/old", (301, "/new")),
+        ("/old/", (301, "/new")),
+        ("/shop", (302, "https://shop.example.com/?from=us#top")),
+        ("/blog/2026/x", (301, "/news/2026/x")),
+        ("/blog", (301, "/news/")),
+        ("/blogger", "/abc123/index.html"),
+        ("/user/7/posts/9", (302, "/p/9/of/7?x=$1")),
+        ("/user/7/posts/9/z", "/abc123/index.html"),
+        ("/go//evil.example", (302, "/evil.example")),
+        ("/shown", "/abc123/hidden.html"),
+        ("/sums/3", "/abc123/table.html"),
+        ("/toString", "/abc123/index.html"),
+    ],
+)
+def test_redirects(uri, answer):
+    plan = ViewerPlan(release="abc123", extensions=EXTENSIONS, redirects=REDIRECTS)
+    assert answers(plan, uri) == [answer]
+
+
+def test_a_redirect_keeps_the_query_that_it_has_none_of():
+    plan = ViewerPlan(release="abc123", redirects=REDIRECTS)
+    query = {"page": {"value": "2"}}
+    found = answers(plan, event("/old", querystring=query), event("/shop", querystring=query))
+    assert found == [(301, "/new?page=2"), (302, "https://shop.example.com/?from=us#top")]
+
+
+def test_other_names_lead_to_the_main_one():
+    plan = ViewerPlan(release="abc123", main_domain="www.example.com", extensions=EXTENSIONS)
+    www, bare = ({"host": "WWW.example.com"}, {"host": "example.com"})
+    query = {"a": {"value": "1"}}
+    found = answers(plan, event("/x", www), event("/x", bare, query), event("/app.css", bare))
+    assert found == [
+        "/abc123/index.html",
+        (301, "https://www.example.com/x?a=1"),
+        (301, "https://www.example.com/app.css"),
+    ]
+
+
+def basic(user, password):
+    return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def test_a_password():
+    plan = ViewerPlan(release="abc123", password=("früh", hashlib.sha256(b"pa:ss\xc3\xa9").hexdigest()))
+    right, wrong, other = basic("früh", "pa:ssé"), basic("früh", "pa:sse"), basic("x", "pa:ssé")
+    found = run(
+        site_function(plan),
+        *(event("/", each) for each in (right, wrong, other, {}, {"authorization": "Bearer x"}, basic("früh", ""))),
+    )
+    assert found[0]["uri"] == "/abc123/index.html"
+    for each in found[1:]:
+        assert (each["statusCode"], each["headers"]["cache-control"]["value"]) == (401, "no-store")
+        assert each["headers"]["www-authenticate"]["value"].startswith("Basic ")
+
+
+def test_an_endpoint_is_asked_without_prefix_and_without_the_password():
+    plan = ViewerPlan(release="abc123", password=("a", "b" * 64))
+    code = api_function(plan, "/api")
+    bearer = {"authorization": "Bearer t"}
+    found = run(code, event("/api/orders/7"), event("/api"), event("/api/x", basic("a", "b")), event("/api/x", bearer))
+    assert [each["uri"] for each in found] == ["/orders/7", "/", "/x", "/x"]
+    assert "authorization" not in found[2]["headers"]
+    assert found[3]["headers"]["authorization"]["value"] == "Bearer t"
+    assert api_function(ViewerPlan(release="abc123"), "") == ""
+    assert "slice(4)" not in api_function(plan, "")
+
+
+def test_only_what_is_used_is_in_the_function():
+    whole = ViewerPlan(
+        release="abc123", kind="pages", redirects=REDIRECTS, main_domain="a.example", password=("a", "b")
+    )
+    assert "require" not in site_function(SPA)
+    assert "redirect" not in site_function(SPA)
+    assert len(site_function(SPA)) < 700
+    assert len(site_function(whole)) < LONGEST / 2
+    assert set(site_parts(whole)) > {"redirects", "redirects with variables", "password", "main_domain"}
