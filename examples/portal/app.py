@@ -9,7 +9,7 @@ from build import build
 
 from naws.core import Conventions, NewVpc, QueueBinding, ServiceStage
 from naws.core.data import Database, DatabaseProps, DataBucket, DataTable, DataTableProps, PostgresInstance
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, EventTrigger
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps, PythonCode, QueueTrigger
 from naws.portal_website import PortalWebsite, PortalWebsiteProps, SignIn
 
@@ -54,8 +54,9 @@ report = EcsTaskProcessor(
     "Report",
     EcsTaskProcessorProps(
         image=ecs.ContainerImage.from_asset(str(NIGHTLY)),
+        triggers=[EventTrigger.object_created(sales.bucket, prefix="rates/")],
         bindings=[sales.binding(access="read-write"), rates, summaries.binding(access="write")],
-        dev_command=["python", "-m", "job"],
+        dev_command=["env", f"PYTHONPATH={NIGHTLY}", "python", "-m", "job"],
     ),
 )
 of_reports = LambdaService(

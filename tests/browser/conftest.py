@@ -43,7 +43,7 @@ def browser(executable: str, embedded: EmbeddedAws, tmp_path_factory: pytest.Tem
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # in a group of its own
 
     with served(embedded.endpoint_url, tmp_path_factory.mktemp("edge")) as port, sync_playwright() as playwright:
-        rules = f"MAP * 127.0.0.1:{port}"
+        rules = f"MAP * 127.0.0.1:{port}, EXCLUDE *.localhost"
         arguments = ["--no-sandbox", "--disable-dev-shm-usage", f"--host-resolver-rules={rules}"]
         running = playwright.chromium.launch(executable_path=executable, args=arguments)
         yield running
@@ -55,12 +55,14 @@ class Tab:
 
     def __init__(self, page: Any) -> None:
         self.page, self.problems, self.answers = page, list[str](), dict[str, int]()
+        page.set_default_timeout(15_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("response", lambda answer: self.answers.update({answer.url: answer.status}))
 
     def _console(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        elsewhere = ".amazoncognito." in message.location["url"]  # the sign-in page is not the site's
+        if message.type in ("error", "warning") and not elsewhere:
             self.problems.append(f"{message.type}: {message.text}")
 
     def ask(self, path: str, **options: Any) -> dict[str, Any]:

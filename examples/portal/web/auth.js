@@ -24,17 +24,17 @@ export async function signIn() {
   sessionStorage.setItem("asked", JSON.stringify({ verifier, state, from: location.pathname }));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   const asked = new URLSearchParams({
-    response_type: "code", client_id: settings.clientId, redirect_uri: back(), scope: settings.scope, state,
+    response_type: "code", client_id: settings.clientId, redirect_uri: back(), scope: settings.scopes, state,
     code_challenge: encoded(new Uint8Array(digest)), code_challenge_method: "S256",
   });
-  location.assign(`${settings.page}/oauth2/authorize?${asked}`);
+  location.assign(`${settings.authorizeUrl}?${asked}`);
 }
 
 /** Forget who is here, on this page and on the sign-in page. */
 export function signOut() {
   sessionStorage.removeItem("session");
   const place = new URL(settings.signOutPath, location.origin).href;
-  location.assign(`${settings.page}/logout?${new URLSearchParams({ client_id: settings.clientId, logout_uri: place })}`);
+  location.assign(`${settings.logoutUrl}?${new URLSearchParams({ client_id: settings.clientId, logout_uri: place })}`);
 }
 
 /** Who is signed in; null: nobody. */
@@ -75,7 +75,7 @@ async function refresh() {
 
 async function exchange(given, kept = {}) {
   const body = new URLSearchParams({ ...given, client_id: settings.clientId });
-  const answer = await fetch(`${settings.page}/oauth2/token`, { method: "POST", body });
+  const answer = await fetch(settings.tokenUrl, { method: "POST", body });
   const tokens = await answer.json();
   if (!answer.ok) throw new Error(`Sign-in was refused: ${tokens.error ?? answer.status}`);
   sessionStorage.setItem("session", JSON.stringify({ ...kept, ...tokens, until: Date.now() + tokens.expires_in * 1000 }));
