@@ -70,5 +70,5 @@ of_reports = LambdaService(
 )
 report.state_machine.grant_execution(of_reports.function, "states:DescribeExecution")
 portal.add_api("/shop/*", of_orders.endpoint)
-portal.add_api("/work/*", of_reports.endpoint)
+portal.add_api("/sums/*", of_reports.endpoint)
 app.synth()

@@ -6,7 +6,7 @@ const SECONDS = 2;
 export async function view(go, id) {
   const place = element("div", { "aria-live": "polite" });
   const follow = async () => {
-    const run = await ask(`/work/reports/${encodeURIComponent(id)}`);
+    const run = await ask(`/sums/reports/${encodeURIComponent(id)}`);
     place.replaceChildren(...shown(run));
     if (run.status === "RUNNING") setTimeout(() => place.isConnected && follow().catch(error => place.replaceChildren(element("p", { class: "bad" }, error.message))), SECONDS * 1000);
   };

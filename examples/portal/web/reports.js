@@ -2,7 +2,7 @@ import { ask } from "./auth.js";
 import { element } from "./dom.js";
 
 export async function view(go) {
-  await ask("/work/reports"); // whoever may not is asked to sign in before anything is filled in
+  await ask("/sums/reports"); // whoever may not is asked to sign in before anything is filled in
   const problem = element("p", { role: "alert", class: "bad" });
   const button = element("button", {}, "Start the report");
   const send = async event => {
@@ -11,7 +11,7 @@ export async function view(go) {
     button.disabled = true;
     problem.textContent = "";
     try {
-      const run = await ask("/work/reports", { method: "POST", body: JSON.stringify(given), headers: { "content-type": "application/json" } });
+      const run = await ask("/sums/reports", { method: "POST", body: JSON.stringify(given), headers: { "content-type": "application/json" } });
       go(`/reports/${run.id}`);
     } catch (error) {
       problem.textContent = error.message;
