@@ -18,7 +18,7 @@ _FILLED = re.compile(r"<!-- (fill: .*|end) -->\n\n?")
 
 
 def is_pointer(text: str) -> bool:
-    """Whether it names a page of the guide, such as `docs/concepts/stages.md#one-network`, alone or behind other words."""
+    """Whether it names a page of the guide, such as `docs/concepts/stages.md`, alone or behind other words."""
     return bool(_POINTER.search(text))
 
 

@@ -109,8 +109,10 @@ class RunHistory:
     def log_of(self, run: Run, count: int) -> tuple[LogStream, list[str]] | None:
         """Where the last attempt of a run logs, and its last lines; None without a task or when nobody knows."""
         aws = next((aws for aws, machine, _, _ in self._machines if _is_of(run, machine)), None)
-        where = self._answered(run.execution_arn, lambda: log_stream(aws, run.attempts)) if aws and run.attempts else None
-        return (where, last_lines(aws, where, count)) if aws and where else None
+        if aws is None or not run.attempts:
+            return None
+        where = self._answered(run.execution_arn, lambda: log_stream(aws, run.attempts))
+        return (where, last_lines(aws, where, count)) if where else None
 
     def _run(self, aws: Aws, arn: str, redrives: int, path: str, *, own: bool) -> Run | None:
         known = self._ended.get(arn)

@@ -12,10 +12,12 @@ class Attempted(Protocol):
     @property
     def task_arn(self) -> str | None:
         """The task; None before there is one."""
+        ...
 
     @property
     def container(self) -> str:
         """The name of the main container."""
+        ...
 
 
 class LogStream(NamedTuple):
