@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
 from naws.core import ServiceStage
+from naws.core.stacks import kept
 from naws.ecs_service import EcsService, EcsServiceProps, EcsServiceStack, NewVpc, PatternValidationError, Route
 from naws.testing import cdk_app, synth_template
 
@@ -94,3 +95,10 @@ def test_two_services_of_one_stack_ask_each_other() -> None:
     orders = EcsService(stack, "Orders", props("orders", bindings=[prices]))
     prices.add_binding(orders)
     assert synth_template(stack)["Resources"]
+
+
+def test_a_stack_whose_stage_is_known_otherwise_is_in_the_same_one() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop")
+    kept(stack, "stage", lambda: cdk.Stage.of(stack))  # as of the payload bucket under a key
+    prices = EcsService(stack, "Prices", props("prices"))
+    EcsService(stack, "Orders", props("orders", bindings=[prices]))

@@ -142,3 +142,24 @@ def test_a_vpc_origin_has_another_name_in_each_region() -> None:
     assert here != there, "an account has a name once, whatever the region"
     for name in (here, there):
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name)
+
+
+def refused(**given: Any) -> str:
+    stack = cdk.Stack(cdk_app(), "Shop", env=HERE)
+    try:
+        site(stack, service(stack, **given))
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+def test_longer_than_cloudfront_waits_is_reported_only_behind_it() -> None:
+    long: dict[str, Any] = {
+        "request_timeout": cdk.Duration.minutes(5),
+        "acknowledge": {"NAWS-SVC-003": "clients send again"},
+    }
+    assert "NAWS-LB-034 (practice)  request_timeout = 5 minutes" in refused(**long)
+    assert refused() == ""
+    alone = cdk.Stack(cdk_app(), "Shop", env=HERE)
+    service(alone, **long)
+    synth_template(alone)

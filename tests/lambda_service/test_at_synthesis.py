@@ -14,7 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from naws.core.authoring import Rule
-from naws.lambda_service import LambdaService, LambdaServiceProps, SecretBinding, TopicBinding
+from naws.lambda_service import FunctionUrl, LambdaService, LambdaServiceProps, SecretBinding, TopicBinding
 from naws.lambda_service.checks_image import IMAGE_RULES
 from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.testing import cdk_app, synth_template
@@ -135,7 +135,14 @@ OWN = [rule for rule in SYNTH_RULES if rule.code.startswith("NAWS-FN-") and rule
 def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -> None:
     for text, found in ((rule.fix, False), (rule.example, True)):
         stack = cdk.Stack(cdk_app(), "Shop")
-        names = {"stack": stack, "ec2": ec2, "sns": sns, "TopicBinding": TopicBinding}
+        names = {
+            "stack": stack,
+            "ec2": ec2,
+            "sns": sns,
+            "TopicBinding": TopicBinding,
+            "cdk": cdk,
+            "FunctionUrl": FunctionUrl,
+        }
         given = eval(f"dict({text})", names)  # the rules' own
         then = given.pop("then", lambda _: None)
         then(function(stack, **given))

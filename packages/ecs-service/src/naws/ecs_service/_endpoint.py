@@ -24,9 +24,9 @@ from naws.core.authoring import (
     stack_of,
 )
 from naws.ecs_service._load_balancer import Balancer
+from naws.ecs_service.checks_access import LONGEST_OF_EDGE
 from naws.ecs_service.plan import Plan
 
-_LONGEST_OF_EDGE = 120
 _USUAL = {"http": 80, "https": 443}
 _LONGEST_UNIQUE = 36
 """Characters: of the 64 of a VPC origin's name the protocol, its port and the region take the rest."""
@@ -44,6 +44,7 @@ class ServiceEndpoint(HttpEndpoint):
     def __init__(self, scope: Construct, plan: Plan, balancer: Balancer) -> None:
         self.scope, self.plan, self.balancer = scope, plan, balancer
         self.edge_region: str | None = None
+        self.at_edge = False
 
     @property
     def name(self) -> str:
@@ -92,12 +93,13 @@ class ServiceEndpoint(HttpEndpoint):
         Raises:
             RuntimeError: its listener was imported, so that its load balancer is not known.
         """
-        made, waits = self.balancer.made, duration(min(self.plan.service.request_timeout, _LONGEST_OF_EDGE))
+        made, waits = self.balancer.made, duration(min(self.plan.service.request_timeout, LONGEST_OF_EDGE))
         if made is None:
             raise RuntimeError(
                 f"{path_of(self.scope)} is on a listener that was imported: its load balancer's owner makes the VPC "
                 "origin; or use HttpEndpoint.of_domain(…)"
             )
+        self.at_edge = True
         if self.plan.balancer.settings.public:
             if self.plan.balancer.settings.allowed_cidrs is not None:
                 kept(made, "edge", lambda: self._let_edge_in(made))

@@ -9,7 +9,18 @@ from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
 
-from naws.core.authoring import Check, Field, Finding, advice, bind, is_text, limit, practice
+from naws.core.authoring import (
+    Check,
+    Field,
+    Finding,
+    advice,
+    bind,
+    format_duration,
+    is_number,
+    is_text,
+    limit,
+    practice,
+)
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 
@@ -23,6 +34,14 @@ _LISTS = (
 _LIST = re.compile(r"#\{Token\[.*\]\}")
 _MOST_RULES, _OF_OTHERS = 60, 10
 """Rules of a security group, and how many of them are left for whatever else sends requests: our own choice."""
+_ORIGIN = (
+    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+    "DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout"
+)
+_EDGE = "then=lambda made: made.endpoint.for_edge()"
+_INNER = 'vpc=ec2.Vpc(stack, "Net", availability_zones=["a", "b"]{}), ' + _EDGE
+LONGEST_OF_EDGE = 120
+"""Seconds that CloudFront waits for an answer at most."""
 EDGE_RULES = 55
 """As how many rules CloudFront's addresses count."""
 
@@ -201,6 +220,67 @@ def edge_is_known(view: EdgeView) -> Iterator[Finding]:
             'HttpEndpoint.of_domain("…")  # and let CloudFront in by service.connections of the load balancer',
             shown=view.region,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BehindEdge:
+    """A service behind CloudFront.
+
+    Attributes:
+        request_timeout: seconds that a request may take.
+        gateway: whether the network of its internal load balancer has an internet gateway; None when nobody knows, and
+            of a public one.
+    """
+
+    request_timeout: float
+    gateway: bool | None
+
+
+@practice(
+    code="NAWS-LB-034",
+    title="A request that comes by CloudFront takes 120 seconds at most",
+    source=_ORIGIN,
+    example='request_timeout=cdk.Duration.minutes(5), acknowledge={"NAWS-SVC-003": "clients send again"}, ' + _EDGE,
+    fix="request_timeout=cdk.Duration.seconds(110), " + _EDGE,
+)
+def soon_enough(view: BehindEdge) -> Iterator[Finding]:
+    """CloudFront waits no longer for an origin, and answers with 504 while the program goes on.
+
+    Accept it where longer requests come by another way.
+    """
+    if is_number(view.request_timeout) and view.request_timeout > LONGEST_OF_EDGE:
+        yield Field("request_timeout").finding(
+            f"at most {LONGEST_OF_EDGE} seconds behind CloudFront",
+            "request_timeout=cdk.Duration.seconds(110)\nremove the line with for_edge()",
+            shown=format_duration(view.request_timeout),
+        )
+
+
+@practice(
+    code="NAWS-LB-035",
+    title="CloudFront comes into a network that has an internet gateway",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html",
+    example=_INNER.format(
+        ", create_internet_gateway=False, nat_gateways=0, subnet_configuration=["
+        "ec2.SubnetConfiguration(name='own', subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)]"
+    ),
+    fix=_INNER.format(""),
+)
+def has_gateway(view: BehindEdge) -> Iterator[Finding]:
+    """AWS makes a VPC origin only where one is attached. No route has to lead to it: no request goes that way.
+
+    Accept it where the gateway is attached by a `CfnVPCGatewayAttachment`, which the VPC does not know.
+    """
+    if view.gateway is False:
+        yield Field("vpc").finding(
+            "one with an internet gateway, which a VPC origin needs",
+            "vpc=…  # with a public subnet, for which CDK makes one\nomit create_internet_gateway  # of the VPC",
+            shown="a VPC without internet gateway",
+        )
+
+
+EDGE_USE_RULES = (soon_enough, has_gateway)
+"""Those of a service whose `for_edge()` was called; each gets a `BehindEdge`."""
 
 
 def _merged(given: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level, Rule, SynthChecks, rules_of
-from naws.ecs_service.checks_access import edge_is_known, group_fits
+from naws.ecs_service.checks_access import EDGE_USE_RULES, edge_is_known, group_fits
 from naws.ecs_service.checks_balancer import public_subnets, room_to_grow, two_zones
 from naws.ecs_service.checks_built_balancer import (
     attribute_values,
@@ -27,6 +27,7 @@ SYNTH_CHECKS: SynthChecks = {
     "service": (*BUILT_SERVICE_RULES, *HOOK_RULES),
     "attributes": (known_attributes, attribute_values, keeps_no_clients),
     "exposed": IMAGE_RULES,
+    "behind edge": EDGE_USE_RULES,
     "edge": (edge_is_known,),
     "given": (patient,),
     "group": (group_fits,),

@@ -31,6 +31,7 @@ from naws.core.authoring import (
 )
 from naws.lambda_service._function import ALIAS, Function
 from naws.lambda_service.checks_routes import unnamed
+from naws.lambda_service.checks_synth import LONGEST_OF_EDGE
 from naws.lambda_service.plan import ANY_ROUTE, EndpointPlan, Plan
 from naws.lambda_service.props import HttpApi
 
@@ -58,7 +59,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lo
 _LOGS_PREFIX = "/aws/vendedlogs/apis/"
 _PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
 _ASKING = "Browsers ask without credentials, and the API answers them; any other OPTIONS runs the function."
-_LONGEST_OF_EDGE = 120
 
 
 class FunctionEndpoint(HttpEndpoint):
@@ -85,6 +85,7 @@ class FunctionEndpoint(HttpEndpoint):
     ) -> None:
         self.scope, self.plan, self.address, self.domain = scope, plan, address, domain
         self.statements, self.api = statements, api
+        self.at_edge = False
 
     @property
     def name(self) -> str:
@@ -125,7 +126,8 @@ class FunctionEndpoint(HttpEndpoint):
                 f"{path_of(self.scope)} takes signed requests, and CloudFront signs none for an API: give its props "
                 'endpoint=HttpApi(authorizer=Jwt(issuer="https://…", audience=["…"])), or endpoint=FunctionUrl()'
             )
-        waits = duration(min(self.plan.timeout, _LONGEST_OF_EDGE))
+        self.at_edge = True
+        waits = duration(min(self.plan.timeout, LONGEST_OF_EDGE))
         access = self._edge_access.origin_access_control_id if signed else None
         origin = origins.HttpOrigin(self.domain, read_timeout=waits, origin_access_control_id=access)
         return cast("cloudfront.IOrigin", origin)

@@ -13,7 +13,9 @@ from naws.core.authoring import (
     NetworkView,
     Rule,
     SynthChecks,
+    format_duration,
     found_vpc,
+    is_number,
     limit,
     practice,
     rules_of,
@@ -45,6 +47,9 @@ _CLOSED = (
     'name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)])), '
     'bindings=[TopicBinding(sns.Topic(stack, "News"))]'
 )
+_BY_URL, _EDGE = "endpoint=FunctionUrl()", "then=lambda made: made.endpoint.for_edge()"
+LONGEST_OF_EDGE = 120
+"""Seconds that CloudFront waits for an answer at most."""
 _OPENED = 'then=lambda made: closed.add_interface_endpoint("Sns", service=ec2.InterfaceVpcEndpointAwsService.SNS)'
 
 
@@ -141,6 +146,27 @@ def loops_end(properties: Mapping[str, Any]) -> Iterator[Finding]:
         yield Field("function.recursive_loop", "Allow").finding("Terminate, which is Lambda's default", remedy)
 
 
+@practice(
+    code="NAWS-FN-047",
+    title="A request that comes by CloudFront takes 120 seconds at most",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/"
+    "DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout",
+    example=f"{_BY_URL}, timeout=cdk.Duration.minutes(5), {_EDGE}",
+    fix=f"{_BY_URL}, timeout=cdk.Duration.minutes(2), {_EDGE}",
+)
+def soon_enough(timeout: float) -> Iterator[Finding]:
+    """CloudFront waits no longer for an origin, and answers with 504 while the function goes on.
+
+    Accept it where longer requests come by another way.
+    """
+    if is_number(timeout) and timeout > LONGEST_OF_EDGE:
+        yield Field("timeout").finding(
+            f"at most {LONGEST_OF_EDGE} seconds behind CloudFront",
+            "timeout=cdk.Duration.minutes(2)\nremove the line with for_edge()",
+            shown=format_duration(timeout),
+        )
+
+
 def _endpoint(name: str) -> str:
     kind = "gateway" if name in _GATEWAYS else "interface"
     service = {**_GATEWAYS, **_INTERFACES}[name]
@@ -158,6 +184,7 @@ SYNTH_CHECKS: SynthChecks = {
     "function": (observed, loops_end),
     "image": IMAGE_RULES,
     "network": (found_vpc, few_subnets),
+    "behind edge": (soon_enough,),
     "closed": (reachable_services,),
     "zones": (two_zones,),
 }

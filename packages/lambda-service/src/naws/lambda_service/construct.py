@@ -334,7 +334,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         return named | {"ssm" if kind == "parameter" else "secretsmanager" for kind in secrets}
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        network = None
+        network, endpoint = None, self._endpoint
         if self._made.network is not None and self._plan.network is not None:
             network = network_view(inspection, self._made.network, self._plan.network)
         return {
@@ -347,6 +347,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             "zones": [] if network is None else [network.zones],
             "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],
             "settings": [self._plan],
+            "behind edge": [] if endpoint is None or not endpoint.at_edge else [endpoint.plan.timeout],
             "package": [] if self._made.package is None else [self._made.package],
             "trusts": role_trusts({"role": self._plan.props.role}, "lambda.amazonaws.com"),
             "role": [role_view("role", map(inspection.properties, self._role_resources))],

@@ -54,4 +54,8 @@ def of_another_app(source: Any, scope: IConstruct) -> Literal["app", "stage"] | 
 
 def _stage_of(scope: IConstruct) -> str:
     """Jsii's reference to the stage that `scope` is, or is in; an app is one."""
-    return kept(scope, "stage", lambda: reference_of(scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)))
+    return kept(
+        scope,
+        "reference of stage",
+        lambda: reference_of(scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)),
+    )
