@@ -61,6 +61,7 @@ def test_paths_of_other_states_are_read_too() -> None:
     "fields",
     [
         {"InputPath": None, "ResultPath": None, "OutputPath": None},
+        {"ResultPath": "$.ns:key['a,b']"},
         {"InputPath": "$$", "OutputPath": "$..id", "ResultPath": "$['a key'][0].b-c"},
         {
             "Parameters": {

@@ -26,7 +26,7 @@ _PATHS = {
 }
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
 _BARE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
-_MANY = re.compile(r"\*|\.\.|[?@:,]")
+_MANY = re.compile(r"\*|\.\.|\[[^\]]*[?@:,]")
 _INTRINSIC = (
     *("Format", "StringToJson", "JsonToString", "Array", "ArrayPartition", "ArrayContains", "ArrayRange"),
     *("ArrayGetItem", "ArrayLength", "ArrayUnique", "Base64Encode", "Base64Decode", "Hash", "JsonMerge"),
