@@ -202,3 +202,9 @@ def test_a_field_of_jsonpath_is_replaced_by_the_one_that_does_the_same(state: di
     given = {"QueryLanguage": "JSONata", "StartAt": "A", "TimeoutSeconds": 60, "States": {"A": state}}
     (found,) = (each for each in definition_issues(given) if each.code == "NAWS-ASL-011")
     assert found.remedy == remedy
+
+
+def test_an_end_that_is_text_is_shown() -> None:
+    given = {"StartAt": "A", "TimeoutSeconds": 60, "States": {"A": {"Type": "Pass", "End": "true"}}}
+    found = next(each for each in definition_issues(given) if each.code == "NAWS-ASL-003")
+    assert found.value == "End as 'true', and not as true"
