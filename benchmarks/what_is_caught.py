@@ -3,10 +3,11 @@
 uv run python benchmarks/what_is_caught.py      prints the table and writes docs/concepts/what-is-caught.md
 """
 
+import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ from aws_cdk import (
 sys.path.insert(0, str(Path(__file__).parent))  # a script finds its neighbours wherever it is started
 import raw_cdk
 from mistakes import MISTAKES
+from workflow_mistakes import NO_MISTAKE, WORKFLOW_MISTAKES
 
 import naws.ecs_task_processor as ours
+import naws.step_function_executor as workflows
 from naws.testing.checkers import default_rules
 
 PAGE = Path(__file__).parents[1] / "docs" / "concepts" / "what-is-caught.md"
@@ -50,6 +53,11 @@ error for AWS but a practice of this library, which others may see otherwise (ro
 written, a schedule faster than its task); it can be acknowledged. CDK has further checks that are off by default,
 cfn-lint and cdk-nag report more, and a user of this library has CDK's rules as well.
 """
+_WORKFLOWS = """## Workflows
+
+A definition in a file is text for CDK: it looks at none of it, and its rules at little. These are the same mistakes
+with `DefinitionBody.from_string` and with `AslFile`. The last three are such that nobody can see before deployment.
+"""
 
 
 def main() -> None:
@@ -57,13 +65,58 @@ def main() -> None:
     for text, judge in ((_NO_MISTAKE, _raw), ("", _here)):
         if reported := judge(text):
             raise SystemExit(f"without a mistake it reports {reported}: nothing can be compared")
-    rows = [(title, _raw(raw), _here(here)) for title, here, raw in MISTAKES]
+    for judge in (raw_workflow, here_workflow):
+        if reported := judge(NO_MISTAKE):
+            raise SystemExit(f"without a mistake it reports {reported}: nothing can be compared")
+    programs = _table([(title, _raw(raw), _here(here)) for title, here, raw in MISTAKES], "")
+    made = [(title, raw_workflow(given), here_workflow(given)) for title, given in WORKFLOW_MISTAKES]
+    definitions = _table(made, " in definitions of workflows")
+    PAGE.write_text(f"{_INTRODUCTION}\n{programs}\n\n{_WORKFLOWS}\n{definitions}\n")
+    print(programs, definitions, sep="\n\n")
+
+
+def _table(rows: Sequence[tuple[str, str, str]], where: str) -> str:
+    """The rows, and before them how many are reported."""
     counts = [sum(1 for row in rows if row[column]) for column in (1, 2)]
+    total = f"Of {len(rows)} mistakes{where}, raw CDK reports {counts[0]} and this library {counts[1]}."
     lines = [f"| {title} | {raw or '—'} | {here or '—'} |" for title, raw, here in rows]
-    total = f"Of {len(rows)} mistakes, raw CDK reports {counts[0]} and this library {counts[1]}."
-    table = "\n".join(["| mistake | raw CDK with its default rules | this library |", "|---|---|---|", *lines])
-    PAGE.write_text(f"{_INTRODUCTION}\n{total}\n\n{table}\n")
-    print(table, total, sep="\n\n")
+    head = ["| mistake | raw CDK with its default rules | this library |", "|---|---|---|"]
+    return "\n".join([total, "", *head, *lines])
+
+
+def raw_workflow(definition: Mapping[str, Any]) -> str:
+    """What raw CDK says of a definition, in its first line; empty when it says nothing."""
+
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = cdk.Stack(app, "Raw")
+        body = aws_stepfunctions.DefinitionBody.from_string(json.dumps(definition))
+        aws_stepfunctions.StateMachine(stack, "Close", definition_body=body)
+        return stack
+
+    try:
+        found = [each for each in default_rules(build) if not each.rule.startswith("Annotation::")]
+    except Exception as error:  # noqa: BLE001  # whatever it says, and however, is the answer
+        return _quoted(str(error))
+    return _quoted(found[0].message) if found else ""
+
+
+def here_workflow(definition: Mapping[str, Any]) -> str:
+    """The codes that the library names for a definition in a file; empty when it says nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(outdir=folder)
+        file = Path(folder) / "close.asl.json"
+        file.write_text(json.dumps(definition))
+        actions = ["sqs:SendMessage", "lambda:InvokeFunction", "events:ListRules"]
+        sends = aws_iam.PolicyStatement(actions=actions, resources=["arn:aws:sqs:*:123456789012:news"])
+        steps = workflows.AslFile(file, statements=[sends])
+        made = cdk.Stack(app, "Here")
+        try:
+            workflows.StepFunctionExecutor(made, "Close", workflows.StepFunctionExecutorProps(definition=steps))
+            app.synth()
+        except Exception as error:  # noqa: BLE001  # errors of every kind name their codes
+            codes = dict.fromkeys(_LATE.findall(str(error)))
+            return ", ".join(_link(code) for code in codes) or _quoted(str(error))
+        return ""
 
 
 def _raw(text: str) -> str:

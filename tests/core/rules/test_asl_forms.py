@@ -166,3 +166,45 @@ def test_rules_deep_within_each_other_are_no_matter(language: str) -> None:
     states = {"A": choice(**rule), "B": DONE}
     found = definition_issues({"QueryLanguage": language, "StartAt": "A", "TimeoutSeconds": 60, "States": states})
     assert [issue for issue in found if issue.level != "advice"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "listed"),
+    [
+        ("JSONata", {"Type": "Succeed", "End": True}, "a Succeed state has: Output"),
+        ("JSONPath", {"Type": "Succeed", "End": True}, "a Succeed state has: InputPath, OutputPath"),
+        ("JSONata", catcher(End=True), "a catcher has: Assign, Comment, ErrorEquals, Next, Output"),
+        ("JSONPath", catcher(End=True), "a catcher has: Assign, Comment, ErrorEquals, Next, ResultPath"),
+        ("JSONata", choice(Condition="{% true %}", Foo=1), "a rule has here: Assign, Comment, Condition, Next, Output"),
+    ],
+)
+def test_the_fields_that_are_listed_are_those_of_the_language(
+    language: str, state: dict[str, Any], listed: str
+) -> None:
+    states = {"A": state, **({"B": DONE} if "'B'" in str(state) else {})}
+    given = {"QueryLanguage": language, "StartAt": "A", "TimeoutSeconds": 60, "States": states}
+    (found,) = (each for each in definition_issues(given) if each.code == "NAWS-ASL-009")
+    assert found.expected == f"a field that {listed}"
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [
+        ({"Type": "Pass", "Parameters": {"a": 1}, "End": True}, '"Output": …  # instead of Parameters'),
+        ({**CALL, "Parameters": {"a": 1}}, '"Arguments": …  # instead of Parameters'),
+        ({**CALL, "TimeoutSecondsPath": "$.t"}, '"TimeoutSeconds": …  # instead of TimeoutSecondsPath'),
+        ({**each(), "ItemsPath": "$.list"}, '"Items": …  # instead of ItemsPath'),
+        ({"Type": "Wait", "SecondsPath": "$.s", "End": True}, '"Seconds": …  # instead of SecondsPath'),
+        ({**CALL, "ResultPath": None}, "omit ResultPath"),
+    ],
+)
+def test_a_field_of_jsonpath_is_replaced_by_the_one_that_does_the_same(state: dict[str, Any], remedy: str) -> None:
+    given = {"QueryLanguage": "JSONata", "StartAt": "A", "TimeoutSeconds": 60, "States": {"A": state}}
+    (found,) = (each for each in definition_issues(given) if each.code == "NAWS-ASL-011")
+    assert found.remedy == remedy
+
+
+def test_an_end_that_is_text_is_shown() -> None:
+    given = {"StartAt": "A", "TimeoutSeconds": 60, "States": {"A": {"Type": "Pass", "End": "true"}}}
+    found = next(each for each in definition_issues(given) if each.code == "NAWS-ASL-003")
+    assert found.value == "End as 'true', and not as true"

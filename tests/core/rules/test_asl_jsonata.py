@@ -121,6 +121,7 @@ def test_a_bare_name_means_nothing_where_there_is_no_context(expression: str) ->
         *("$states.input.list^(>b)", "$states.input.list.(a * b)", "$states.input.list.[b]", "'abc'[b]"),
         *("$states.input.`odd key`[b = 1]", "$states.input.*[b = 1]", "$f := function($x) { $x.b }"),
         *("($list := $states.input.list; $list[b].c)", "$states.input.list.$map(a, function($v) { b })"),
+        *("$states.input.or[b = 1]", "(function($x)<n:n>{ $x })(1)", "(function($x)<a<n>:n?>{ $sum($x) })([1])"),
         *("$states.input.list.$string(b)", "$states.input.list.$sum(a * b)"),
         *("/* of all */ $states.input.list[b]", "$states.input ~> |$|{'a': b}|"),
     ],

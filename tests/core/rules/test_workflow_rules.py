@@ -135,6 +135,16 @@ def test_what_is_not_known_is_not_judged(action: str) -> None:
     assert issues(workflow(call(action), statements=[])) == []
 
 
+def test_a_web_address_needs_the_credentials_of_its_connection() -> None:
+    connection = {"ConnectionArn": "arn:aws:events:eu-central-1:123456789012:connection/pay/1"}
+    step = call("http:invoke", {"ApiEndpoint": "https://a", "Method": "GET", "Authentication": connection})
+    two = ("states:InvokeHTTPEndpoint", "events:RetrieveConnectionCredentials")
+    ((code, _, _),) = issues(workflow(step, statements=[allow(*two)]))
+    assert code == "FLOW-007"
+    every = (*two, "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+    assert issues(workflow(step, statements=[allow(*every)])) == []
+
+
 def test_credentials_are_assumed() -> None:
     step = call("sqs:sendMessage", Credentials={"RoleArn": "arn:aws:iam::123456789012:role/r"})
     assert issues(workflow(step, statements=[allow("sts:AssumeRole")])) == []

@@ -63,11 +63,11 @@ class Operated(Suggesting):
     log_retention: logs.RetentionDays | None = None
     """Omitted: the convention's, else a week in a disposable `ServiceStage`, else 30 days."""
     encryption_key: kms.IKey | None = None
-    """Encrypts queues, logs and large payloads. The owner of one that is imported lets the services use it. Omitted:
-    the convention's, else the keys that AWS manages for each service."""
+    """Encrypts queues and logs, and large payloads where such are kept. The owner of one that is imported lets the
+    services use it. Omitted: the convention's, else the keys that AWS manages for each service."""
     removal_policy: cdk.RemovalPolicy | None = None
-    """What happens to queues, logs and large payloads when the stack goes.
-    Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the
+    """What happens to queues and logs when the stack goes, and to large payloads where such are kept.
+    Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY a
     bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
     """Omitted: those without `detail`, to the convention's topic or one that is created per stack."""

@@ -157,7 +157,8 @@ def within_timeout(definition: Definition) -> Iterator[Finding]:
     if seconds > most.value:
         yield most.finding(
             f"at least {format_number(seconds)}, which the longest way may take",
-            f'"TimeoutSeconds": {int(seconds)}\nshorter timeouts of the tasks',
+            f'"TimeoutSeconds": {int(seconds)}\ntimeout=cdk.Duration.seconds({int(seconds)})  # where props give it\n'
+            "shorter timeouts of the tasks",
         )
 
 

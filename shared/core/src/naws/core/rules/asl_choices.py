@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from naws.core.rules.asl_scopes import Block, State
 
 _COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
-_COMBINING = ("And", "Or", "Not")
+COMBINING = ("And", "Or", "Not")
 OPERATORS = frozenset(
     {
         *(f"{of}{how}{by}" for of in ("String", "Numeric", "Timestamp") for how in _COMPARED for by in ("", "Path")),
@@ -20,7 +20,7 @@ _DEEPEST = 60
 
 def fields_of_rule(language: str | None, *, top: bool) -> set[str]:
     """The fields that a choice rule may have; one of the other query language has a rule of its own."""
-    paths = {"Variable", *_COMBINING, *OPERATORS}
+    paths = {"Variable", *COMBINING, *OPERATORS}
     if not top:
         return {"Comment", "Assign", *paths}
     return _IN_RULE | {"Condition", "Variable"} | (set[str]() if language == "JSONata" else paths)
@@ -40,7 +40,7 @@ def rules(state: State) -> Iterator[tuple[Block, bool]]:
 
 def lacks(block: Block, *, top: bool) -> str:
     """The field that a JSONPath choice rule lacks; empty when it has all, or when a misspelt field explains it."""
-    if block.given & set(_COMBINING) or block.given - fields_of_rule("JSONPath", top=top):
+    if block.given & set(COMBINING) or block.given - fields_of_rule("JSONPath", top=top):
         return ""
     if "Variable" not in block.given:
         return "Variable"

@@ -69,22 +69,25 @@ def fields_of_type(definition: Definition) -> Iterator[Finding]:
         yield from _unknown_fields(scope, _SCOPE | own, f"{title} has")
     for state in definition.states:
         if state.type:
-            yield from _unknown_fields(state, FIELDS[state.type], f"a {state.type} state has")
+            yield from _unknown_fields(state, FIELDS[state.type], f"a {state.type} state has", state.language)
         for block, top in rules(state):
-            yield from _unknown_fields(block, fields_of_rule(state.language, top=top), "a rule has here")
+            allowed = fields_of_rule(state.language, top=top)
+            yield from _unknown_fields(block, allowed, "a rule has here", state.language)
         for name, allowed in _HANDLERS.items():
+            owner = "a retrier has" if name == "Retry" else "a catcher has"
             for block in state.blocks(name) if state.takes(name) else ():
-                yield from _unknown_fields(block, allowed, "a retrier has" if name == "Retry" else "a catcher has")
+                yield from _unknown_fields(block, allowed, owner, state.language)
 
 
-def _unknown_fields(block: Block, allowed: set[str], owner: str) -> Iterator[Finding]:
+def _unknown_fields(block: Block, allowed: set[str], owner: str, language: Language | None = None) -> Iterator[Finding]:
     """Fields that the owner does not have; those that every state has are not listed as expected."""
     every = allowed | (_EVERY if owner.endswith("state has") else set[str]())
+    others = {"JSONata": _ONLY_PATH, "JSONPath": _ONLY_JSONATA}.get(language or "", set[str]())
     for name in block.fields:
         if name not in every and not has_token(name):
-            near = nearest(name, every)
+            near = nearest(name, every - others)
             yield block.at(name).finding(
-                f"a field that {owner}: {', '.join(sorted(allowed))}",
+                f"a field that {owner}: {', '.join(sorted(allowed - others))}",
                 (f'"{near}": …\n' if near else "") + f"omit {name}",
             )
 
@@ -180,8 +183,24 @@ def _of_other_language(definition: Definition, language: Language, names: set[st
     for block in (each for state in definition.states if state.language == language for each in _parts(state)):
         for name in block.fields:
             if name in names:
-                remedy = '"Output": …  # instead of Result' if name == "Result" else f"omit {name}"
+                better = _instead_of(name, block) if language == "JSONata" else ""
+                remedy = f'"{better}": …  # instead of {name}' if better else f"omit {name}"
                 yield block.at(name).finding(expected, remedy)
+
+
+def _instead_of(name: str, block: Block) -> str:
+    """The field of JSONata that does what one of JSONPath did; empty where its value is not needed, or not alone."""
+    if name == "Parameters":
+        return {"Pass": "Output", "Map": "ItemSelector"}.get(str(block.fields.get("Type")), "Arguments")
+    if name.endswith("Path") and name.removesuffix("Path") in _OF_PATHS:
+        return name.removesuffix("Path")
+    return {"Result": "Output", "ResultSelector": "Output", "Variable": "Condition"}.get(name, "")
+
+
+_OF_PATHS = {
+    *("TimeoutSeconds", "HeartbeatSeconds", "Seconds", "Timestamp", "Error", "Cause", "Items", "MaxItems"),
+    *("MaxItemsPerBatch", "MaxInputBytesPerBatch", *COUNTS),
+}
 
 
 def _parts(state: State) -> Iterator[Block]:
@@ -189,6 +208,7 @@ def _parts(state: State) -> Iterator[Block]:
     if not state.type:
         return
     own = FIELDS[state.type]
+    own = own | {"Type"}
     yield Block(path=state.path, fields={name: value for name, value in state.fields.items() if name in own})
     yield from state.blocks(*({"Choices", "Catch"} & own))
     for part in state.inner(*_PARTS) if state.type == "Map" else ():

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, limit
+from naws.core.rules.asl_choices import COMBINING, OPERATORS, rules
+from naws.core.rules.asl_literals import TIMESTAMP
 from naws.core.rules.asl_scopes import (
     LANGUAGE_SPEC,
     Block,
@@ -72,6 +74,30 @@ _CONDITION = {
     )
 }
 _TEXT = Form(expected="text", fits=lambda value: isinstance(value, str), remedy='"…"')
+_KINDS: Mapping[str, Form] = {
+    "String": _TEXT,
+    "Numeric": Form(expected="a number", fits=is_number, remedy="1"),
+    "Boolean": Form(expected="true or false", fits=lambda value: isinstance(value, bool), remedy="true"),
+    "Timestamp": Form(
+        expected="YYYY-MM-DDThh:mm:ssZ",
+        fits=lambda value: isinstance(value, str) and TIMESTAMP.fullmatch(value) is not None,
+        remedy='"2027-01-01T06:00:00Z"',
+    ),
+}
+_PATH = Form(
+    expected="a path, which begins with $",
+    fits=lambda value: isinstance(value, str) and value.startswith("$"),
+    remedy='"$.…"',
+)
+_OPERANDS: Mapping[str, Form] = {
+    name: _PATH
+    if name.endswith("Path")
+    else _KINDS["Boolean"]
+    if name.startswith("Is")
+    else next(form for kind, form in _KINDS.items() if name.startswith(kind))
+    for name in OPERATORS
+}
+"""What each operator of a rule compares with."""
 _FORMS: Mapping[str, Form] = {
     "Error": _TEXT,
     "Cause": _TEXT,
@@ -113,7 +139,8 @@ def forms(definition: Definition) -> Iterator[Finding]:
     Seconds are whole numbers, at least 1 of a timeout or a heartbeat, 0 of a wait, and 99,999,999 at most; in a JSONata
     state an expression may give them, but not the machine's own timeout. `Retry`, `Catch`, `Choices` and `Branches` are
     lists of objects, `Assign` is an object, and `Resource`, `Error` and `Cause` are text. The `Condition` of a rule is
-    an expression, and so are the `Items` of a map that are no list.
+    an expression, and so are the `Items` of a map that are no list. An operator in JSONPath compares with a value of
+    its own kind.
     """
     machine = {"TimeoutSeconds": whole(1, LARGEST_NUMBER, 86_400)}
     yield from unfit(definition, machine, definition.language)
@@ -124,6 +151,8 @@ def forms(definition: Definition) -> Iterator[Finding]:
             yield from unfit(block, _ASSIGN, state.language)
         for block in state.blocks("Choices") if state.language == "JSONata" else ():
             yield from unfit(block, _CONDITION, state.language)
+        for block, _ in rules(state) if state.language == "JSONPath" else ():
+            yield from unfit(block, _OPERANDS, state.language)
 
 
 def unfit(block: Block, needed: Mapping[str, Form], language: Language | None) -> Iterator[Finding]:
@@ -160,13 +189,20 @@ def exclusive(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses both: neither counts more than the other.
 
     A timeout, a heartbeat, an error and its cause are written down or read by a path; `Iterator` is the older name of
-    `ItemProcessor`. The times of a Wait state belong to the rule on needed fields.
+    `ItemProcessor`. A rule in JSONPath has one operator; `And` ties several together. The times of a Wait state belong
+    to the rule on needed fields.
     """
     for state in definition.states:
         for one, other in _ONE_OF:
             if state.takes(one) and {one, other} <= state.given:
                 expected, remedy = f"{one} or {other}, one of them", f"omit {other}\nomit {one}"
                 yield state.at(other).finding(expected, remedy, shown=f"{one} and {other}")
+        for block, _ in rules(state) if state.language == "JSONPath" else ():
+            operators = [name for name in block.fields if name in OPERATORS or name in COMBINING]
+            if len(operators) > 1:
+                first, second = operators[:2]
+                found = f"{first} and {second}"
+                yield block.at(second).finding("one operator", f"omit {second}\nomit {first}", shown=found)
 
 
 FORM_RULES = (forms, exclusive)

@@ -33,6 +33,7 @@ FUNCTIONS = frozenset(
 )
 """Source: JSONata 2.0.6, function library; Step Functions adds the last six."""
 _CALLED = re.compile(r"\$(\w+)\s*\(")
+_SIGNATURE = re.compile(r"\)\s*<[\w:?+\-()<> ]*>\s*\{")
 _LATER = re.compile(r"\?\s*([?:])")
 # Behind these a bracket begins a list or an object; behind a value it is a filter or groups, and has another context.
 _BEGIN = {"", "(", "[", "{", ",", ":", ":=", ";", "?", "+", "-", "/", "&", "=", "<", ">", "!", "and", "or", "in", ".."}
@@ -137,12 +138,12 @@ def _without_context(code: str) -> str:
         return ""
     inside: list[tuple[bool, bool]] = []
     earlier, before, of_function = "", "", False
-    marks = _TOKEN.findall(code)
+    marks = _TOKEN.findall(_SIGNATURE.sub("){", code))
     for index, mark in enumerate(marks):
         following = marks[index + 1] if index + 1 < len(marks) else ""
         if mark in ("(", "[", "{"):
             parameters = before in ("function", "λ")
-            begins = before in _BEGIN or (mark == "{" and before == ")" and of_function)
+            begins = (before in _BEGIN and earlier != ".") or (mark == "{" and before == ")" and of_function)
             step = before in (".", "^") or (earlier == "." and before.startswith("$"))
             other = step if mark == "(" else not begins
             inside.append((parameters or other, parameters))

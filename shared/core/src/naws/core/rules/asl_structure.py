@@ -105,7 +105,8 @@ def next_or_end(definition: Definition) -> Iterator[Finding]:
         ends = state.fields.get("End")
         if state.takes("Next") and "Next" not in state.given and ends is not True and not has_token(ends):
             expected, remedy = "Next with the name of a state, or End", '"End": true\n"Next": "…"'
-            yield state.finding(expected, remedy, shown="neither Next nor End")
+            other = f"End as {ends!r}, and not as true" if ends else "neither Next nor End"
+            yield state.finding(expected, remedy, shown=other)
 
 
 @limit(

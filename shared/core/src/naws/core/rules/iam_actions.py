@@ -12,6 +12,12 @@ from naws.core.rules.asl_sdk import pairs
 
 EVENTS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 """With which a managed rule notices that a job has ended."""
+_SECRETS = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+"""With which a connection's credentials are read.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html (IAM permissions to run an HTTP Task)
+"""
+_SEVERAL = {"EVENTS": EVENTS, "SECRETS": _SECRETS}
 _OWN = """
 athena:startQueryExecution             athena:StartQueryExecution
 athena:startQueryExecution.sync        athena:StartQueryExecution athena:GetQueryExecution
@@ -38,7 +44,7 @@ emr-serverless:startJobRun.sync        emr-serverless:StartJobRun emr-serverless
 events:putEvents                       events:PutEvents
 glue:startJobRun                       glue:StartJobRun
 glue:startJobRun.sync                  glue:StartJobRun glue:GetJobRun glue:GetJobRuns glue:BatchStopJobRun
-http:invoke                            states:InvokeHTTPEndpoint events:RetrieveConnectionCredentials
+http:invoke                            states:InvokeHTTPEndpoint events:RetrieveConnectionCredentials SECRETS
 lambda:invoke                          lambda:InvokeFunction
 mediaconvert:createJob                 mediaconvert:CreateJob
 mediaconvert:createJob.sync            mediaconvert:CreateJob mediaconvert:GetJob mediaconvert:CancelJob EVENTS
@@ -94,9 +100,7 @@ _RESOURCES = {"lambda:invoke": "FunctionName", "sns:publish": "TopicArn", "state
 
 def _read(table: str) -> Mapping[str, Sequence[str]]:
     lines = (line.split() for line in table.strip().splitlines())
-    return {
-        name: [one for each in actions for one in (EVENTS if each == "EVENTS" else (each,))] for name, *actions in lines
-    }
+    return {name: [one for each in actions for one in _SEVERAL.get(each, (each,))] for name, *actions in lines}
 
 
 OWN: Mapping[str, Sequence[str]] = _read(_OWN)
