@@ -1,4 +1,4 @@
-"""Pages of the guide in a terminal: what errors and alarms point to, such as `docs/concepts/stages.md#one-network`.
+"""Pages of the guide in a terminal: what errors and alarms point to, such as `docs/concepts/validation.md#codes`.
 
 The wheel has them in `naws/cli/pages`; a checkout has them in `docs`.
 """
@@ -18,7 +18,7 @@ _FILLED = re.compile(r"<!-- (fill: .*|end) -->\n\n?")
 
 
 def is_pointer(text: str) -> bool:
-    """Whether it names a page of the guide, such as `docs/concepts/stages.md`, alone or behind other words."""
+    """Whether it names a page, such as `docs/concepts/validation.md#codes`, alone or behind other words."""
     return bool(_POINTER.search(text))
 
 
