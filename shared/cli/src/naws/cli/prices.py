@@ -49,7 +49,7 @@ PRICES = {
         "application load balancer", 0.0225, "hour", "https://cloud-horizons.com/blog/alb-the-line-item-nobody-watches/",
         "2026-05-08",
     ),
-    "key": Price("KMS key", 1.0, "month", f"{_BURN}/aws-kms-pricing", "2026-03-14"),
+    "key": Price("KMS key", 1.0, "month", "https://aws.amazon.com/kms/pricing/"),
     "alarm": Price(
         "CloudWatch alarm, for each of its metrics", 0.10, "month",
         "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm",
@@ -92,8 +92,7 @@ PRICES = {
     ),
     "lambda-request": Price(
         "Lambda, request", 0.0000002, "request",
-        "https://git.mcrn.ar/mariano/lambda_local_runner/src/branch/main/docs/lambdas-md/lambda-13-cost.md",
-        "2026-05-11",
+        "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html",
     ),
     "endpoint": Price("interface endpoint of a VPC, in a zone", None, "hour"),
     "database": Price("RDS instance", None, "hour"),

@@ -1,11 +1,9 @@
 """The log stream of a run's tasks, and its last lines."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from naws.cli.aws import Clients
-
-if TYPE_CHECKING:
-    from naws.cli.runs import Run
+from naws.cli.runs import Run
 
 
 class LogStream(NamedTuple):
@@ -15,7 +13,7 @@ class LogStream(NamedTuple):
     stream: str
 
 
-def log_stream(aws: Clients, run: "Run") -> LogStream | None:
+def log_stream(aws: Clients, run: Run) -> LogStream | None:
     """The log stream of the last attempt's main container; None without a task or without `awslogs`."""
     tasks = [attempt.task_arn for attempt in run.attempts if attempt.task_arn]
     main = run.attempts[-1].container if run.attempts else ""
