@@ -152,7 +152,7 @@ def test_its_logs_are_found(aws, machine, eventually):
     machine.start(envelope(0))
     runs = RunHistory([machine.stack])
     (run,) = eventually(lambda: (found := runs.read()) and found[0].ended and found)
-    where = log_stream(aws, run.attempts)
+    where = log_stream(aws, run)
     assert where is not None
     assert where.group == machine.group
     assert where.stream == f"p/main/{run.attempts[0].task_arn.rsplit('/')[-1]}"

@@ -240,3 +240,17 @@ class TestStatus:
     def test_all_of_a_stack(self, seen, ask):
         _, document = ask("status", seen.name)
         assert [each["kind"] for each in document["patterns"]] == ["workflow", "workflow", "website"]
+
+
+class TestShell:
+    def test_a_run_that_has_ended(self, seen, naws):
+        named = f"ended-{uuid.uuid4().hex}"
+        seen.failed(run=named)
+        result = naws("shell", named)
+        assert result.exit_code == 6
+        assert f"The run {named} has ended." in result.stderr
+
+    def test_one_without_a_task(self, naws, going):
+        result = naws("shell", going)
+        assert result.exit_code == 6
+        assert f"No task of the run {going} runs now." in result.stderr

@@ -175,7 +175,7 @@ def _show(stack: EmbeddedStack, runs: list[Run], reports: dict[str, dict[str, An
             _show_report(Path(folder), report)
     console.line(f"  {in_table}, one for each report")
     nightly = next((run for run in runs if run.trigger == "schedule"), runs[-1])
-    where = log_stream(stack.aws, nightly.attempts)
+    where = log_stream(stack.aws, nightly)
     if where:
         console.heading("Its logs")
         console.line(f"  log group   {where.group}")

@@ -86,11 +86,11 @@ class _Drawing:
         kind, inner = state.get("Type"), [*_inner(state)]
         if not inner:
             shape, more = _SHAPES.get(str(kind), _TASK), _calls(state)
-            label = _text(name) + (f"<br>{_text(more)}" if more else "")
+            label = escaped(name) + (f"<br>{escaped(more)}" if more else "")
             self.nodes.append(f"{indent}{node}{shape.format(label)}")
             return
         what = "at once" if kind == "Parallel" else f"for each of {_shown(_items(state))}"
-        self.nodes.append(f'{indent}subgraph {node}["{_text(name)}: {_text(what)}"]')
+        self.nodes.append(f'{indent}subgraph {node}["{escaped(name)}: {escaped(what)}"]')
         for each in inner:
             self.scope(each, f"{indent}    ")
         self.nodes.append(f"{indent}end")
@@ -98,7 +98,7 @@ class _Drawing:
 
 def _edge(source: str, target: str, label: str, *, dashed: bool) -> str:
     line = "-.->" if dashed else "-->"
-    return f'{source} {line}|"{_text(label)}"| {target}' if label else f"{source} {line} {target}"
+    return f'{source} {line}|"{escaped(label)}"| {target}' if label else f"{source} {line} {target}"
 
 
 def _leads(state: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
@@ -178,7 +178,7 @@ def _shown(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """As Mermaid has it between quotes, where a text that begins like a list would be one, and `$$` begin a formula."""
     return _LIST.sub(_unlisted, " ".join(text.split()).translate(_ESCAPED).replace("$$", "#36;#36;"))
 

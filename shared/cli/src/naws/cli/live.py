@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from naws.cli import console
+from naws.cli.aws import Aws
 from naws.cli.live_services import LiveServices
 from naws.cli.live_workflows import LiveWorkflows
 from naws.cli.runs import Attempt, Run, RunHistory
+from naws.cli.tasklogs import LogStream, last_lines, log_stream
 
 if TYPE_CHECKING:
     from naws.cli.embedded import Denial, ServiceEvent, WaitingTask
@@ -85,8 +87,9 @@ class LiveRuns:
 
     def _show_log(self, run: Run) -> None:
         """What the last task of a run that failed printed last, and where the rest is."""
-        found = self._runs.log_of(run, _LOG_LINES) if run.attempts and run.status != "SUCCEEDED" else None
-        if found:
+        if run.status == "SUCCEEDED" or not run.attempts:
+            return
+        if found := self._runs.about(run, lambda aws: _log_of(aws, run)):
             where, lines = found
             for text in lines:
                 console.line(f"          | {text.rstrip()}", style="dim")
@@ -116,6 +119,11 @@ class LiveRuns:
         while not until(runs := self.look()):
             time.sleep(_POLL_SECONDS)
         return runs
+
+
+def _log_of(aws: Aws, run: Run) -> tuple[LogStream, list[str]] | None:
+    where = log_stream(aws, run)
+    return (where, last_lines(aws, where, _LOG_LINES)) if where else None
 
 
 def _why(attempt: Attempt) -> str:

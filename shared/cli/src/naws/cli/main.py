@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from naws.cli import console
+from naws.cli.commands_app import cost, diagram, doctor, new, shell
 from naws.cli.engine.choice import EngineKind
 from naws.cli.operate.commands import failures, redrive, rollback
 from naws.cli.operate.commands_asked import logs, runs, show, status
@@ -200,5 +201,6 @@ def config(
     ended(lambda: console.reported(run, as_json=as_json))
 
 
-for _command in (status, runs, show, logs, run, fire, send, failures, redrive, rollback):
+for _command in (status, runs, show, logs, run, fire, send, failures, redrive, rollback, shell, cost, diagram, doctor):
     app.command()(_command)
+app.add_typer(new, name="new")

@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 from naws.cli.aws import Aws, Clients
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.steps import Path, path_of
-from naws.cli.tasklogs import LogStream, last_lines, log_stream
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
@@ -106,13 +105,15 @@ class RunHistory:
         ]
         return sorted((run for run in found if run), key=lambda run: run.started)
 
-    def log_of(self, run: Run, count: int) -> tuple[LogStream, list[str]] | None:
-        """Where the last attempt of a run logs, and its last lines; None without a task or when nobody knows."""
+    def about(self, run: Run, ask: Callable[[Aws], _Answer]) -> _Answer | None:
+        """What is asked about a run where it is; None when it is nowhere, or there was no answer.
+
+        Args:
+            run: One of these.
+            ask: Is given the clients of its account and region.
+        """
         aws = next((aws for aws, machine, _, _ in self._machines if _is_of(run, machine)), None)
-        if aws is None or not run.attempts:
-            return None
-        where = self._answered(run.execution_arn, lambda: log_stream(aws, run.attempts))
-        return (where, last_lines(aws, where, count)) if where else None
+        return self._answered(run.execution_arn, partial(ask, aws)) if aws else None
 
     def _run(self, aws: Aws, arn: str, redrives: int, path: str, *, own: bool) -> Run | None:
         known = self._ended.get(arn)

@@ -1,23 +1,9 @@
 """The log stream of a run's tasks, and its last lines."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from naws.cli.aws import Clients
-
-
-class Attempted(Protocol):
-    """An attempt of a run, with its task and its main container."""
-
-    @property
-    def task_arn(self) -> str | None:
-        """The task; None before there is one."""
-        ...
-
-    @property
-    def container(self) -> str:
-        """The name of the main container."""
-        ...
+from naws.cli.runs import Run
 
 
 class LogStream(NamedTuple):
@@ -27,10 +13,10 @@ class LogStream(NamedTuple):
     stream: str
 
 
-def log_stream(aws: Clients, attempts: Sequence[Attempted]) -> LogStream | None:
+def log_stream(aws: Clients, run: Run) -> LogStream | None:
     """The log stream of the last attempt's main container; None without a task or without `awslogs`."""
-    tasks = [attempt.task_arn for attempt in attempts if attempt.task_arn]
-    main = attempts[-1].container if attempts else ""
+    tasks = [attempt.task_arn for attempt in run.attempts if attempt.task_arn]
+    main = run.attempts[-1].container if run.attempts else ""
     if not tasks:
         return None
     ecs = aws.client("ecs")

@@ -1,0 +1,180 @@
+"""`naws diagram`: an app by its purposes, as a picture that Mermaid draws: what starts what, and what it uses.
+
+trigger ──> pattern ──> data, or what it starts
+              ┄┄> failure queue
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from naws.cli.assembly import StackArtifact
+from naws.cli.diagrams import escaped
+from naws.cli.errors import NOT_FOUND, CliError
+from naws.core.parsed_json import is_array, is_object
+from naws.core.runs import Runs
+from naws.core.schedules.expression import parse_schedule
+from naws.core.schedules.problems import ScheduleSyntaxError
+
+_DATA = {
+    "AWS::S3::Bucket": "bucket",
+    "AWS::DynamoDB::Table": "table",
+    "AWS::DynamoDB::GlobalTable": "table",
+    "AWS::RDS::DBInstance": "database",
+    "AWS::RDS::DBCluster": "database",
+    "AWS::SQS::Queue": "queue",
+    "AWS::SNS::Topic": "topic",
+    "AWS::SecretsManager::Secret": "secret",
+    "AWS::EFS::FileSystem": "file system",
+    "AWS::Events::EventBus": "event bus",
+}
+_GENERIC = {"Bucket", "Table", "Instance", "Cluster", "Queue", "Topic", "Secret", "Database", "FileSystem"}
+_OURS = "Naws"
+"""What the library makes for the patterns of a stack begins so."""
+_Key = tuple[str, str]
+
+
+def diagram(stacks: Sequence[StackArtifact], *, show: bool) -> tuple[int, Any]:
+    """Draw an app.
+
+    Args:
+        stacks: Its stacks.
+        show: Print the text.
+
+    Raises:
+        CliError: It has no pattern.
+    """
+    if not any(stack.runs for stack in stacks):
+        raise CliError("The app has no pattern.", code=NOT_FOUND)
+    text = _Drawing(stacks).text()
+    if show:
+        print(text)  # noqa: T201  # no wrapping, no markup
+    return 0, {"format": "mermaid", "diagram": text}
+
+
+@dataclass
+class _Drawing:
+    stacks: Sequence[StackArtifact]
+    nodes: dict[str, str] = field(default_factory=dict[str, str])
+    lines: list[str] = field(default_factory=list[str])
+    edges: list[str] = field(default_factory=list[str])
+
+    def text(self) -> str:
+        patterns = {(stack.name, logical): runs for stack in self.stacks for logical, runs in stack.runs.items()}
+        for stack in self.stacks:
+            own = {logical: runs for (name, logical), runs in patterns.items() if name == stack.name}
+            if own:
+                title = escaped(stack.display_name)
+                self.lines.append(f'    subgraph {self._id(f"stack {stack.name}")}["{title}"]')
+                for logical, runs in own.items():
+                    shown = runs.path.removeprefix(f"{stack.display_name}/")
+                    node = self._id(f"{stack.name} {logical}")
+                    self.lines.append(f'        {node}["{escaped(shown)}<br>{escaped(runs.pattern)}"]')
+                self.lines.append("    end")
+        for stack in self.stacks:
+            for logical, runs in stack.runs.items():
+                self._pattern(stack, self._id(f"{stack.name} {logical}"), runs, patterns)
+        return "\n".join(["flowchart LR", *self.lines, *(f"    {each}" for each in dict.fromkeys(self.edges))])
+
+    def _pattern(self, stack: StackArtifact, node: str, runs: Runs, patterns: Mapping[_Key, Runs]) -> None:
+        resources: dict[str, Any] = stack.template.get("Resources", {})
+        for name in runs.schedules:
+            self.edges.append(f"{self._node(stack, name, '([', '])', _schedule(resources[name]))} --> {node}")
+        for name in runs.rules:
+            self.edges.append(f"{self._node(stack, name, '>', ']', _rule(resources[name]))} --> {node}")
+        for name in runs.queues:
+            self.edges.append(f"{self._node(stack, name, '[/', '/]', _title(stack, name, 'queue'))} --> {node}")
+        if runs.failure_queue:
+            kept = self._node(stack, runs.failure_queue, "[/", "/]", "failure queue")
+            self.edges.append(f"{node} -.->|failed| {kept}")
+        own = {*runs.queues, *runs.dead_letter_queues, runs.failure_queue}
+        for name, logical in _used(self.stacks, stack, runs.path):
+            if (name, logical) in patterns:
+                target = self._id(f"{name} {logical}")
+                if target != node:
+                    self.edges.append(f"{node} -->|starts| {target}")
+            elif not (name == stack.name and logical in own):
+                self._data(node, name, logical)
+
+    def _data(self, node: str, stack_name: str, logical: str) -> None:
+        (stack,) = [one for one in self.stacks if one.name == stack_name][:1]
+        kind = _DATA.get(stack.template.get("Resources", {}).get(logical, {}).get("Type", ""))
+        title = _title(stack, logical, kind or "")
+        if kind and not title.startswith(_OURS):
+            self.edges.append(f"{node} --- {self._node(stack, logical, '[(', ')]', title)}")
+
+    def _id(self, key: str) -> str:
+        return self.nodes.setdefault(key, f"n{len(self.nodes) + 1}")
+
+    def _node(self, stack: StackArtifact, logical: str, opening: str, closing: str, title: str) -> str:
+        key, known = f"{stack.name} {logical}", len(self.nodes)
+        node = self._id(key)
+        if len(self.nodes) > known:
+            self.lines.append(f'    {node}{opening}"{escaped(title)}"{closing}')
+        return node
+
+
+def _title(stack: StackArtifact, logical: str, kind: str) -> str:
+    path = stack.paths.get(logical, logical).strip("/").removesuffix("/Resource")
+    names = path.removeprefix(f"{stack.display_name}/").split("/")
+    # What a construct calls the resource in it says nothing: its own name does.
+    name = names[-2] if len(names) > 1 and names[-1] in _GENERIC else names[-1]
+    return f"{name} ({kind})" if kind else name
+
+
+def _schedule(resource: Mapping[str, Any]) -> str:
+    properties = resource.get("Properties", {})
+    expression, zone = str(properties.get("ScheduleExpression")), properties.get("ScheduleExpressionTimezone", "UTC")
+    try:
+        return parse_schedule(expression).describe(str(zone))
+    except ScheduleSyntaxError:
+        return expression
+
+
+def _rule(resource: Mapping[str, Any]) -> str:
+    pattern = resource.get("Properties", {}).get("EventPattern", {})
+    if not is_object(pattern):
+        return "events"
+    parts = [*_texts(pattern.get("detail-type")), *_texts(pattern.get("source"))]
+    return ", ".join(parts) or "events"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    yield from (each for each in value if isinstance(each, str)) if is_array(value) else ()
+
+
+def _used(stacks: Sequence[StackArtifact], stack: StackArtifact, path: str) -> list[_Key]:
+    """What the policies, variables and secrets of a pattern refer to, in whichever stack it is."""
+    resources: dict[str, Any] = stack.template.get("Resources", {})
+    kinds = {"AWS::IAM::Policy", "AWS::ECS::TaskDefinition", "AWS::Lambda::Function"}
+    found = [
+        key
+        for logical, resource in resources.items()
+        if resource["Type"] in kinds and stack.paths.get(logical, "").strip("/").startswith(f"{path}/")
+        for key in _references(stacks, stack.name, resource.get("Properties"))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _references(stacks: Sequence[StackArtifact], name: str, value: Any) -> Iterator[_Key]:
+    """What a part of a stack's template refers to, also by the outputs of other stacks."""
+    if is_object(value):
+        match dict(value):
+            case {"Ref": str(logical)} | {"Fn::GetAtt": [str(logical), *_]}:
+                yield name, logical
+            case {"Fn::ImportValue": str(export)}:
+                yield from _of_output(stacks, export, by_export=True)
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
+                yield from _of_output([one for one in stacks if one.name == other], key, by_export=False)
+            case others:
+                yield from (found for each in others.values() for found in _references(stacks, name, each))
+    elif is_array(value):
+        yield from (found for each in value for found in _references(stacks, name, each))
+
+
+def _of_output(stacks: Sequence[StackArtifact], wanted: str, *, by_export: bool) -> Iterator[_Key]:
+    for stack in stacks:
+        outputs: dict[str, Any] = stack.template.get("Outputs", {})
+        for key, output in outputs.items():
+            if wanted == (output.get("Export", {}).get("Name") if by_export else key):
+                yield from _references((), stack.name, output.get("Value"))

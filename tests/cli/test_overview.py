@@ -1,0 +1,72 @@
+"""`naws diagram`: by purpose, across stacks."""
+
+from typer.testing import CliRunner
+
+from naws.cli.main import app
+
+RUNS = {
+    "pattern": "tried",
+    "path": "Jobs/Nightly",
+    "kind": "workflow",
+    "failureQueue": "Failures",
+    "schedules": ["Daily"],
+    "rules": ["Upload"],
+    "queues": ["Work"],
+}
+OTHER = {"pattern": "tried", "path": "Jobs/Mails", "kind": "function"}
+RULE = {"EventPattern": {"source": ["aws.s3"], "detail-type": ["Object Created"]}}
+REFERRED = [{"Fn::ImportValue": "Data:Sales"}, {"Fn::GetStackOutput": {"StackName": "Data", "OutputName": "Rates"}}]
+JOBS = {
+    "Resources": {
+        "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Metadata": {"naws:runs": RUNS}},
+        "Alias": {"Type": "AWS::Lambda::Alias", "Metadata": {"naws:runs": OTHER}},
+        "Daily": {"Type": "AWS::Scheduler::Schedule", "Properties": {"ScheduleExpression": "cron(0 3 * * ? *)"}},
+        "Upload": {"Type": "AWS::Events::Rule", "Properties": RULE},
+        "Work": {"Type": "AWS::SQS::Queue"},
+        "Failures": {"Type": "AWS::SQS::Queue"},
+        "Payloads": {"Type": "AWS::S3::Bucket"},
+        "Policy": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {"Of": [*REFERRED, {"Ref": "Alias"}, {"Ref": "Payloads"}, {"Fn::GetAtt": ["Work", "Arn"]}]},
+        },
+    }
+}
+DATA = {
+    "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}, "Table": {"Type": "AWS::DynamoDB::Table"}},
+    "Outputs": {
+        "Sales": {"Value": {"Fn::GetAtt": ["Bucket", "Arn"]}, "Export": {"Name": "Data:Sales"}},
+        "Rates": {"Value": {"Ref": "Table"}},
+    },
+}
+
+
+def named(**paths):
+    return {f"/{path}": [{"type": "aws:cdk:logicalId", "data": name}] for name, path in paths.items()}
+
+
+def test_triggers_lead_to_patterns_and_these_to_what_they_use(assembly):
+    assembly.stack("Data", DATA, metadata=named(Bucket="Data/Sales/Bucket/Resource", Table="Data/Rates/Table/Resource"))
+    own = {name: f"Jobs/Nightly/{name}/Resource" for name in ("Daily", "Upload", "Work", "Failures", "Policy")}
+    directory = assembly.stack("Jobs", JOBS, metadata=named(**own, Payloads="Jobs/NawsPayloads/Resource"))
+    result = CliRunner().invoke(app, ["diagram", str(directory)])
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "flowchart LR",
+        '    subgraph n1["Jobs"]',
+        '        n2["Nightly<br>tried"]',
+        '        n3["Mails<br>tried"]',
+        "    end",
+        '    n4(["at 03:00 every day, in UTC"])',
+        '    n5>"Object Created, aws.s3"]',
+        '    n6[/"Work (queue)"/]',
+        '    n7[/"failure queue"/]',
+        '    n8[("Sales (bucket)")]',
+        '    n9[("Rates (table)")]',
+        "    n4 --> n2",
+        "    n5 --> n2",
+        "    n6 --> n2",
+        "    n2 -.->|failed| n7",
+        "    n2 --- n8",
+        "    n2 --- n9",
+        "    n2 -->|starts| n3",
+    ]
