@@ -6,6 +6,7 @@ from naws.cli.embedded import http_records
 from naws.cli.embedded.departures import distribution_metrics as metrics
 from naws.cli.embedded.departures.distribution_calls import Call
 from naws.cli.embedded.departures.distribution_config import behaviors, distribution_for, in_home
+from naws.cli.embedded.departures.distribution_local import as_found_here, as_on_aws
 from naws.cli.embedded.departures.distribution_viewers import (
     CACHED_METHODS,
     UNSATISFIED,
@@ -19,6 +20,7 @@ from naws.cli.embedded.departures.json_values import listed
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Message, Receive, Send
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
 from naws.cli.embedded.departures.services import app, cloudfront
+from naws.cli.embedded.distribution_urls import LOCAL
 
 _LONGEST_URL, _LONGEST_HEAD = 8192, 32_768
 _NO_BODY = "This distribution is not configured to allow a body in the HTTP request method that was used."
@@ -36,8 +38,9 @@ async def distribution_requests(original: Original, scope: Message, receive: Rec
 
     The viewer's function sees it first; then it is answered from the cache, or by the origin. What the origin answers
     is cached by its headers and the policy's times, compressed, and sent with the headers of the policy for responses,
-    errors too. A request for ``<name>.cloudfront.localhost`` counts as HTTPS, which nobody speaks here; one for any
-    other name of a distribution is what its header ``X-Forwarded-Proto`` has, HTTP without it.
+    errors too. A request for ``<name>.cloudfront.localhost`` counts as one by HTTPS for the first alias, or for the
+    domain name without one, and what it is answered has addresses of this machine. One for any other name of a
+    distribution is what its header ``X-Forwarded-Proto`` has, HTTP without it.
 
     Not emulated: web ACLs, geographic restrictions, signed URLs and cookies, Lambda@Edge, real-time logs, continuous
     deployment, WebSockets, serving what has expired while the origin fails, and that requests for one object wait for
@@ -55,12 +58,17 @@ async def distribution_requests(original: Original, scope: Message, receive: Rec
 
 async def answer(viewer: Viewer) -> None:
     """Answer a viewer."""
+    request = viewer.request
+    here = request.host.endswith(LOCAL)
+    if here:
+        viewer.headers = as_on_aws(viewer.headers, viewer.distribution)
     try:
         result = await _by_behavior(viewer)
     except EdgeError as error:
         viewer.why = str(error)
         result = page(error.status, error.text)
-    request = viewer.request
+    if here:
+        result = as_found_here(result)
     given = result.headers
     headers = (
         given if result.by_edge else cloudfront._add_cloudfront_headers(given, result.cache, None, result.names_server)
