@@ -1,5 +1,6 @@
 """Configurations that CloudFront does not take, in requests and in templates."""
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -200,5 +201,14 @@ def test_what_is_not_emulated_is_said_and_lets_nobody_in(bench: Any) -> None:
         "its web ACL, which filters nothing here; its Lambda@Edge, of which requests are answered 501 here"
     ]
     assert made.ask("/").status == 501
+    cloudformation, body = bench.client("cloudformation"), made.template()
+    config = body["Edge"]["Properties"]["DistributionConfig"]
+    del config["WebACLId"], config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]
+    cloudformation.update_stack(StackName=made.stack["StackName"], TemplateBody=json.dumps({"Resources": body}))
+    cloudformation.get_waiter("stack_update_complete").wait(
+        StackName=made.stack["StackName"], WaiterConfig={"Delay": 1}
+    )
+    assert [each for each in bench.aws.not_emulated() if each.stack == made.stack["StackName"]] == []
+    assert (made.ask("/a").status, "<ListBucketResult" in made.ask("/").text) == (404, True)
     signed = Edge(bench, behavior={"TrustedKeyGroups": ["group"]})
     assert signed.ask("/").status == 403

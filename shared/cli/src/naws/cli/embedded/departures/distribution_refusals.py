@@ -59,10 +59,10 @@ def _created(original: Any, logical_id: str, properties: dict[str, Any], stack: 
     return made
 
 
-def _updated(original: Any, physical_id: str, old: Any, new: dict[str, Any], *rest: Any) -> Any:
+def _updated(original: Any, physical_id: str, old: Any, new: dict[str, Any], stack: str, logical_id: str) -> Any:
     _check_properties(new, physical_id)
-    _say_what_is_not_emulated(new, *rest[:2], physical_id)
-    return original(physical_id, old, new, *rest)
+    _say_what_is_not_emulated(new, stack, logical_id, physical_id)
+    return original(physical_id, old, new, stack, logical_id)
 
 
 def _dropped(original: Any, physical_id: str, *rest: Any) -> None:
