@@ -1,5 +1,6 @@
 """Configurations that CloudFront does not take, in requests and in templates."""
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -174,3 +175,40 @@ def test_a_certificate_of_another_region_is_refused(bench: Any) -> None:
     shown["ACMCertificateArn"] = shown["ACMCertificateArn"].replace("us-east-1", "eu-west-1")
     with pytest.raises(cloudfront.exceptions.InvalidViewerCertificate, match="isn't in us-east-1"):
         cloudfront.create_distribution(DistributionConfig={**config(), "ViewerCertificate": shown})
+
+
+def test_what_is_not_emulated_is_said_and_lets_nobody_in(bench: Any) -> None:
+    acl: dict[str, Any] = {
+        "Type": "AWS::WAFv2::WebACL",
+        "Properties": {
+            "Name": f"w-{uuid.uuid4().hex[:8]}",
+            "Scope": "CLOUDFRONT",
+            "DefaultAction": {"Allow": {}},
+            "VisibilityConfig": {"CloudWatchMetricsEnabled": False, "SampledRequestsEnabled": False, "MetricName": "m"},
+        },
+    }
+    version = "arn:aws:lambda:us-east-1:000000000000:function:edge:1"
+    at_edge = {"LambdaFunctionAssociations": [{"EventType": "origin-request", "LambdaFunctionARN": version}]}
+    made = Edge(
+        bench,
+        more={"WebACLId": {"Fn::GetAtt": ["Acl", "Arn"]}},
+        behavior=at_edge,
+        resources={"Acl": acl},
+    )
+    assert made.stack["StackStatus"] == "CREATE_COMPLETE"
+    reasons = [each.reason for each in bench.aws.not_emulated() if each.stack == made.stack["StackName"]]
+    assert reasons == [
+        "its web ACL, which filters nothing here; its Lambda@Edge, of which requests are answered 501 here"
+    ]
+    assert made.ask("/").status == 501
+    cloudformation, body = bench.client("cloudformation"), made.template()
+    config = body["Edge"]["Properties"]["DistributionConfig"]
+    del config["WebACLId"], config["DefaultCacheBehavior"]["LambdaFunctionAssociations"]
+    cloudformation.update_stack(StackName=made.stack["StackName"], TemplateBody=json.dumps({"Resources": body}))
+    cloudformation.get_waiter("stack_update_complete").wait(
+        StackName=made.stack["StackName"], WaiterConfig={"Delay": 1}
+    )
+    assert [each for each in bench.aws.not_emulated() if each.stack == made.stack["StackName"]] == []
+    assert (made.ask("/a").status, "<ListBucketResult" in made.ask("/").text) == (404, True)
+    signed = Edge(bench, behavior={"TrustedKeyGroups": ["group"]})
+    assert signed.ask("/").status == 403

@@ -222,6 +222,10 @@ def test_functions_see_requests_first_and_answers_last(bench: Any) -> None:
     made.put("r1/a", "first")
     answer = made.ask("/a")
     assert (answer.text, answer.headers["x-seen"]) == ("first", "yes")
+    made.put("r1/a", "second")
+    for paths, found in ((["/a"], "first"), (["/r1/*"], "first"), (["/a", "/r1/a"], "second")):
+        made.invalidate(*paths)
+        assert made.ask("/a").text == found
     moved = made.ask("/old")
     assert (moved.status, moved.headers["location"], moved.cache) == (302, "/new", "FunctionGeneratedResponse")
     assert "x-seen" not in made.ask("/missing").headers

@@ -111,6 +111,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_updates",
             "bucket_deployments",
             "bucket_emptying",
+            "region_exports",
             "distribution_types",
             "website_types",
         ),

@@ -13,8 +13,8 @@ from naws.cli.embedded.departures.services import functions, responses
 from naws.cli.embedded.settings import HOST
 
 Properties = dict[str, Any]
-Clients = Callable[[str], Any]
-"""Gives a client of a service by its name."""
+Clients = Callable[..., Any]
+"""Gives a client of a service by its name, and by a region where that is another than the stack's."""
 _FAILURES = (BotoCoreError, ClientError, OSError, RuntimeError, KeyError, ValueError)
 
 
@@ -52,8 +52,12 @@ def clients_of(config: Properties) -> Generator[Clients]:
         region_name=responses.get_region(),
     )
     url, how = f"http://{HOST}:{functions._GATEWAY_PORT}", Config(proxies={}, s3={"addressing_style": "path"})
+
+    def client(name: str, region: str | None = None) -> Any:
+        return session.client(name, region_name=region, endpoint_url=url, config=how)
+
     try:
-        yield lambda name: session.client(name, endpoint_url=url, config=how)
+        yield client
     except _FAILURES as error:
         text = f"Received response status [FAILED] from custom resource. Message returned: {error}"
         raise RuntimeError(text) from error

@@ -4,10 +4,11 @@ import re
 import uuid
 from typing import Any
 
-from naws.cli.embedded.departures.distribution_config import distributions, parsed
+from naws.cli.embedded.departures.distribution_config import behaviors, distributions, items, parsed
 from naws.cli.embedded.departures.distribution_rules import wrong_things
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import departure, patch, replace
+from naws.cli.embedded.departures.placeholders import forget, note
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.services import cloudfront, provisioners
 from naws.cli.embedded.departures.templates import BOTH, check_template, wrap_template
@@ -28,7 +29,7 @@ def distribution_checks() -> None:
     """
     check_requests(cloudfront, "_create_distribution", _check_created)
     check_requests(cloudfront, "_update_distribution", _check_updated)
-    wrap_template(_DISTRIBUTION, create=_created, update=_updated)
+    wrap_template(_DISTRIBUTION, create=_created, update=_updated, delete=_dropped)
 
 
 def _check_created(_headers: Any, body: bytes) -> None:
@@ -53,12 +54,35 @@ def _check(config: Any, own_id: str) -> None:
 
 def _created(original: Any, logical_id: str, properties: dict[str, Any], stack: str) -> Any:
     _check_properties(properties, "")
-    return original(logical_id, properties, stack)
+    made = original(logical_id, properties, stack)
+    _say_what_is_not_emulated(properties, stack, logical_id, made[0])
+    return made
 
 
-def _updated(original: Any, physical_id: str, old: Any, new: dict[str, Any], *rest: Any) -> Any:
+def _updated(original: Any, physical_id: str, old: Any, new: dict[str, Any], stack: str, logical_id: str) -> Any:
     _check_properties(new, physical_id)
-    return original(physical_id, old, new, *rest)
+    _say_what_is_not_emulated(new, stack, logical_id, physical_id)
+    return original(physical_id, old, new, stack, logical_id)
+
+
+def _dropped(original: Any, physical_id: str, *rest: Any) -> None:
+    forget(physical_id)
+    original(physical_id, *rest)
+
+
+def _say_what_is_not_emulated(properties: dict[str, Any], stack: str, logical_id: str, distribution: str) -> None:
+    config = parsed(cloudfront.tostring(provisioners._cf_distribution_config(properties, "-"), encoding="unicode"))
+    geographic = members(members(config.get("Restrictions")).get("GeoRestriction")).get("RestrictionType", "none")
+    found = {
+        "its web ACL, which filters nothing here": bool(config.get("WebACLId")),
+        "its geographic restriction, which nobody is refused by here": geographic != "none",
+        "its Lambda@Edge, of which requests are answered 501 here": any(
+            items(each.get("LambdaFunctionAssociations")) for each in behaviors(config)
+        ),
+    }
+    forget(distribution)
+    if reasons := [text for text, holds in found.items() if holds]:
+        note(stack, logical_id, _DISTRIBUTION, distribution, "; ".join(reasons))
 
 
 def _check_properties(properties: dict[str, Any], own_id: str) -> None:
