@@ -7,8 +7,8 @@ import pytest
 
 from naws.core.authoring import Rule
 from naws.portal_website import checks_behaviours, checks_distribution
-from naws.portal_website.built import DistributionView
 from naws.portal_website.checks_behaviours import BEHAVIOUR_RULES
+from naws.portal_website.checks_built import DistributionView
 from naws.portal_website.checks_distribution import DISTRIBUTION_RULES
 
 TOKEN = {"Ref": "Other"}

@@ -23,7 +23,6 @@ API = '"/api/*": HttpEndpoint.of_domain("api.example.com")'
 
 MISTAKES: tuple[tuple[str, str], ...] = (
     ("a folder that is not there", 'source="web/dits"'),
-    ("the folder above", 'source="web"'),
     ("a path", 'source=Path("web/dist")'),
     ("CDK's word for the folder", 'path="web/dist"'),
     ("a folder with secrets", 'source="web/careless"'),
@@ -49,7 +48,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("True for a web ACL", "web_acl=True"),
     ("a topic of the stack's region", 'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:eu-central-1:123456789012:on-call"))'),
     ("a log bucket", 'log_bucket=s3.Bucket(stack, "Logs")'),
-    ("a secret in the settings", 'config={"apiKey": "AKIAIZ7T3QWERTYASDFG"}'),
+    ("a secret in the settings", 'config={"apiKey": "AKIAIOSFODNN7EXAMPLE"}'),
     ("a snapshot", "removal_policy=cdk.RemovalPolicy.SNAPSHOT"),
 )  # fmt: skip
 

@@ -32,6 +32,8 @@ from naws.portal_website.plan_viewer import api_function, site_function, site_pa
 
 def _folder(plan: Plan) -> Iterator[FolderPart]:
     headers = plan.headers.given
+    if plan.props.source is None:  # pyright: ignore[reportUnnecessaryComparison] - it stands in for a mismatch
+        return
     yield FolderPart(
         folder=plan.files.folder,
         kind=plan.props.kind,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from naws.core.authoring import Field, Finding, Rule, is_text, limit, practice
-from naws.portal_website.built import DistributionView, Part, part_of, parts_of, texts_of
+from naws.portal_website.checks_built import DistributionView, Part, part_of, parts_of, texts_of
 
 _EDGE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html"
 _VPC = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html"

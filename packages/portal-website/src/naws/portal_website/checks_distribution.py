@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from naws.core.authoring import Bounds, Field, Finding, Rule, is_text, is_whole, limit, practice
-from naws.portal_website.built import DistributionView, Part, part_of, parts_of, texts_of
+from naws.portal_website.checks_built import DistributionView, Part, part_of, parts_of, texts_of
 
 _QUOTAS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 _CONFIG = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html"

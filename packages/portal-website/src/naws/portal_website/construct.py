@@ -40,8 +40,8 @@ from naws.portal_website._overrides import Overrides
 from naws.portal_website._records import build_records, names_beside, register_names
 from naws.portal_website._release import Uploads
 from naws.portal_website._sign_in import SignedIn, authorizer_of, build_client, build_pool, config_of
-from naws.portal_website.built import DistributionView, as_part
 from naws.portal_website.checks import CHECKS
+from naws.portal_website.checks_built import DistributionView, as_part
 from naws.portal_website.checks_domain import DomainPart
 from naws.portal_website.checks_headers import BuiltHeaders
 from naws.portal_website.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
