@@ -111,6 +111,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_updates",
             "bucket_deployments",
             "address_parts",
+            "stack_outputs",
             "distribution_types",
         ),
     ),
