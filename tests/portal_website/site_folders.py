@@ -34,7 +34,9 @@ OTHERS: dict[str, dict[str, str]] = {
     "hashless": {"assets/logo.png": ""},
     "elsewhere": {"bundle/main.073c9b0a.js": "", "bundle/main.173c9b0a.css": "", "bundle/a.273c9b0a.js": ""},
     "handlers": {"index.html": PAGE + '<button onclick="go()">Go</button>'},
+    "bare": {".well-known/apple-app-site-association": "{}"},
     "configured": {"config.json": "{}"},
+    "moved": {"_redirects": "/old /new\n"},
     "wrong-status": {"_redirects": "# moved\n/old /new 404\n"},
     "conditions": {"_redirects": "/ /de 302 Language=de\n"},
 }  # fmt: skip

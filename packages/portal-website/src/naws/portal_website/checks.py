@@ -43,6 +43,7 @@ def _folder(plan: Plan) -> Iterator[FolderPart]:
         csp=headers.csp,
         csp_sources=headers.csp_sources,
         not_found_page=plan.props.not_found_page,
+        release=plan.props.release,
     )
 
 

@@ -50,6 +50,7 @@ class FolderPart:
         csp: of the security policy: "report", "enforce", or None for none.
         csp_sources: more that its directives allow.
         not_found_page: as it is given. None: it is not.
+        release: the id that is pinned. None: none is.
     """
 
     folder: Folder
@@ -60,6 +61,7 @@ class FolderPart:
     csp: Literal["report", "enforce"] | None = "report"
     csp_sources: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     not_found_page: str | None = None
+    release: str | None = None
 
     def on_disk(self, name: str = "") -> str:
         """The path of one of its files, as the user would write it in a shell."""

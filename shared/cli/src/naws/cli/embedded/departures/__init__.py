@@ -112,6 +112,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "bucket_deployments",
             "bucket_emptying",
             "region_exports",
+            "address_parts",
+            "stack_outputs",
             "distribution_types",
             "website_types",
         ),
