@@ -141,6 +141,8 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
     made = {
         "create-alias": "delete-alias",
         "create-bucket": "delete-bucket",
+        "create-distribution": "delete-distribution",
+        "create-function": "delete-function",
         "create-key": "schedule-key-deletion",
         "create-log-group": "delete-log-group",
         "create-queue": "delete-queue",

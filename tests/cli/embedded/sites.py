@@ -73,6 +73,13 @@ class Deployments:
         outputs = {"Keys": {"Value": {"Fn::Join": [",", {"Fn::GetAtt": ["Deployment", "SourceObjectKeys"]}]}}}
         return self.bench.deploy(self._resources(properties), outputs)
 
+    def slow_stack(self, properties: dict[str, Any]) -> str:
+        """The status of a new stack that may take minutes."""
+        cloudformation, name = self.bench.client("cloudformation"), f"s-{uuid.uuid4().hex[:8]}"
+        body = json.dumps({"Resources": self._resources(properties)})
+        cloudformation.create_stack(StackName=name, TemplateBody=body)
+        return self._ended(name, seconds=300)["StackStatus"]
+
     def update(self, stack: Any, properties: dict[str, Any]) -> str:
         """Deploy again, and return the stack's status."""
         cloudformation, name = self.bench.client("cloudformation"), stack["StackName"]
@@ -103,11 +110,11 @@ class Deployments:
     def _resources(properties: dict[str, Any]) -> dict[str, Any]:
         return {"Deployment": {"Type": "Custom::CDKBucketDeployment", "Properties": properties}}
 
-    def _ended(self, name: str) -> Any:
+    def _ended(self, name: str, seconds: float = 20) -> Any:
         from tests.cli.embedded.conftest import eventually  # noqa: PLC0415  # a plugin of pytest
 
         def ended() -> Any:
             stack = self.bench.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
             return stack if not stack["StackStatus"].endswith("IN_PROGRESS") else None
 
-        return eventually(ended, seconds=20)
+        return eventually(ended, seconds=seconds)

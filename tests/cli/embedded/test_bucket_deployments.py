@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.embedded.distributions import Edge
 from tests.cli.embedded.sites import READS, WRITES, Deployments
 
 pytestmark = pytest.mark.e2e
@@ -160,3 +161,35 @@ def test_what_does_not_find_place_on_the_disk_fails_the_stack(deployments: Deplo
     files: dict[str, bytes | str] = {f"{number}.bin": bytes(2**25) for number in range(17)}
     stack, _ = deployments.stack(deployments.properties(files))
     assert "No space left on device" in deployments.failure(stack)
+
+
+def test_a_distribution_fetches_the_files_anew(deployments: Deployments) -> None:
+    edge = Edge(deployments.bench)
+    edge.put("a.txt", "one")
+    edge.put("b/a.txt", "one")
+    assert (edge.ask("/a.txt").text, edge.ask("/b/a.txt").text) == ("one", "one")
+    edge.put("a.txt", "two")
+    edge.put("b/a.txt", "two")
+    given = deployments.properties({"c": "c"}, DistributionId=edge.id, DestinationBucketKeyPrefix="b")
+    assert deployments.stack(given)[0]["StackStatus"] == "CREATE_COMPLETE"
+    assert (edge.ask("/a.txt").text, edge.ask("/b/a.txt").text) == ("one", "two")
+
+
+def test_a_bucket_is_emptied_before_it_goes_if_its_tag_says_so(bench: Any) -> None:
+    allow, deployments = bench.permissions.allow, Deployments(bench)
+    for tagged in (True, False):
+        name = f"kept-{time.time_ns()}"
+        arns = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+        actions = ("s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*")
+        tags = {"Tags": [{"Key": "aws-cdk:auto-delete-objects", "Value": "true"}]} if tagged else {}
+        bucket = {"BucketName": name, "VersioningConfiguration": {"Status": "Enabled"}, **tags}
+        token = deployments.handler(allow(*actions, on=arns))
+        emptied = {"ServiceToken": token, "BucketName": {"Ref": "Bucket"}}
+        resources = {
+            "Bucket": {"Type": "AWS::S3::Bucket", "Properties": bucket},
+            "Emptied": {"Type": "Custom::S3AutoDeleteObjects", "Properties": emptied},
+        }
+        stack, _ = bench.deploy(resources)
+        for body in (b"1", b"2"):
+            deployments.s3.put_object(Bucket=name, Key="a", Body=body)
+        assert deployments.delete(stack) == ("DELETE_COMPLETE" if tagged else "DELETE_FAILED")

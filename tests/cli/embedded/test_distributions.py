@@ -2,12 +2,24 @@
 
 import gzip
 import json
+import shutil
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.embedded.distributions import DISABLED, EVERY_METHOD, Edge, associated, behavior, function, policy
+from tests.cli.embedded.distributions import (
+    DISABLED,
+    EVERY_METHOD,
+    Edge,
+    associated,
+    behavior,
+    custom,
+    function,
+    policy,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -210,6 +222,10 @@ def test_functions_see_requests_first_and_answers_last(bench: Any) -> None:
     made.put("r1/a", "first")
     answer = made.ask("/a")
     assert (answer.text, answer.headers["x-seen"]) == ("first", "yes")
+    made.put("r1/a", "second")
+    for paths, found in ((["/a"], "first"), (["/r1/*"], "first"), (["/a", "/r1/a"], "second")):
+        made.invalidate(*paths)
+        assert made.ask("/a").text == found
     moved = made.ask("/old")
     assert (moved.status, moved.headers["location"], moved.cache) == (302, "/new", "FunctionGeneratedResponse")
     assert "x-seen" not in made.ask("/missing").headers
@@ -259,3 +275,63 @@ def test_headers_of_the_policy_are_on_errors_too(bench: Any) -> None:
             "1",
             "nosniff",
         )
+
+
+def test_the_key_has_what_the_policy_names(bench: Any) -> None:
+    parameters = {
+        "QueryStringsConfig": {"QueryStringBehavior": "whitelist", "QueryStrings": ["page", "size"]},
+        "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": ["x-kind"]},
+        "CookiesConfig": {"CookieBehavior": "whitelist", "Cookies": ["theme"]},
+    }
+    made = Edge(bench, behavior={"CachePolicyId": {"Ref": "Key"}}, resources={"Key": policy(parameters=parameters)})
+    made.put("a", "a")
+    asked: list[tuple[str, dict[str, Any], str]] = [
+        ("/a?page=1", {}, "Miss"),
+        ("/a?page=1&other=2", {}, "Hit"),
+        ("/a?page=2", {}, "Miss"),
+        ("/a?page=1&size=2", {}, "Miss"),
+        ("/a?size=2&page=1", {}, "Miss"),
+        ("/a?page=1", {"x_kind": "k"}, "Miss"),
+        ("/a?page=1", {"x_other": "k"}, "Hit"),
+        ("/a?page=1", {"cookie": "theme=dark; other=1"}, "Miss"),
+        ("/a?page=1", {"cookie": "theme=dark; other=2"}, "Hit"),
+    ]
+    assert [made.ask(path, **headers).cache for path, headers, _ in asked] == [found for _, _, found in asked]
+
+
+def test_the_second_origin_of_a_group_answers_when_the_first_fails(bench: Any) -> None:
+    members = {"Quantity": 2, "Items": [{"OriginId": "gone"}, {"OriginId": "web"}]}
+    codes = {"Quantity": 2, "Items": [502, 404]}
+    group = {"Id": "both", "FailoverCriteria": {"StatusCodes": codes}, "Members": members}
+    made = Edge(
+        bench,
+        origins=[custom("gone", "127.0.0.1", HTTPPort=1024)],
+        more={"OriginGroups": {"Quantity": 1, "Items": [group]}},
+        behavior={"TargetOriginId": "both"},
+    )
+    made.put("a", "a")
+    assert (made.ask("/a").text, made.ask("/b").status) == ("a", 404)
+
+
+BROWSER = shutil.which("chromium")
+
+
+@pytest.mark.skipif(not BROWSER, reason="there is no Chromium")
+def test_a_browser_opens_a_distribution_without_settings_of_dns(bench: Any, tmp_path: Path) -> None:
+    made = Edge(bench, more={"DefaultRootObject": "index.html"}, behavior={"Compress": True})
+    filling = "<!--" + "x" * 2000 + "-->"
+    made.put("index.html", f"{filling}<p>none</p><script src='/assets/app.js'></script>", ContentType="text/html")
+    script = "fetch('/config.json').then(r => r.json()).then(c => document.querySelector('p').textContent = c.say)"
+    made.put("assets/app.js", script, ContentType="text/javascript")
+    made.put("config.json", '{"say": "opened"}', ContentType="application/json")
+    port = bench.aws.endpoint_url.rpartition(":")[2]
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}",
+        "--virtual-time-budget=5000",
+    ]
+    command = [str(BROWSER), *options, "--dump-dom", f"http://{made.host}:{port}/"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "<p>opened</p>" in shown

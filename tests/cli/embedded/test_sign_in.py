@@ -11,12 +11,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.cli.embedded.distributions import Answer, Edge, ask
-from tests.cli.embedded.sites import Deployments
+from tests.cli.embedded.distributions import Answer, Edge, ask, associated, function
 
 pytestmark = pytest.mark.e2e
 
-CALLBACK = "https://www.example.com/signed-in"
+CALLBACK = "https://people.example.org/signed-in"
 
 
 @dataclass
@@ -163,16 +162,38 @@ def test_a_website_signs_in_at_its_address_here(bench: Any) -> None:
     assert pool.logout(here).headers["location"] == here
 
 
-def test_data_of_a_deployment_has_addresses_for_browsers_here(bench: Any) -> None:
-    edge, port = Edge(bench), bench.aws.endpoint_url.rpartition(":")[2]
-    deployments = Deployments(bench)
-    text = (
-        '{"a":"https://<<1>>.auth.us-east-1.amazoncognito.com/x","b":"https://<<2>>/","c":"https://d0.cloudfront.net"}'
-    )
-    markers = [{"<<1>>": "shop", "<<2>>": edge.domain}]
-    deployments.stack(deployments.properties({"config.json": text}, SourceMarkers=markers))
-    assert json.loads(deployments.text("config.json")) == {
-        "a": f"http://shop.auth.us-east-1.amazoncognito.localhost:{port}/x",
-        "b": f"http://{edge.host}:{port}/",
-        "c": "https://d0.cloudfront.net",
+def test_a_page_that_is_opened_here_names_addresses_here(bench: Any) -> None:
+    policy = "connect-src 'self' https://shop.auth.us-east-1.amazoncognito.com"
+    headers = {"Items": [{"Header": "x-csp", "Value": policy, "Override": True}]}
+    settings = {"Name": f"h-{uuid.uuid4().hex[:8]}", "CustomHeadersConfig": headers}
+    resources = {
+        "Headers": {
+            "Type": "AWS::CloudFront::ResponseHeadersPolicy",
+            "Properties": {"ResponseHeadersPolicyConfig": settings},
+        },
+        "Hosts": function(
+            "function handler(event) { var host = event.request.headers.host.value;"
+            " if (event.request.uri === '/host') return {statusCode: 302,"
+            " headers: {location: {value: 'https://' + host + '/found'}}};"
+            " return event.request; }"
+        ),
     }
+    behavior = {"Compress": True, "ResponseHeadersPolicyId": {"Ref": "Headers"}, **associated(viewer_request="Hosts")}
+    edge, port = Edge(bench, behavior=behavior, resources=resources), bench.aws.endpoint_url.rpartition(":")[2]
+    here, signing = f"http://{edge.host}:{port}", f"http://shop.auth.us-east-1.amazoncognito.localhost:{port}"
+    given = {
+        "pages": "https://shop.auth.us-east-1.amazoncognito.com/x",
+        "site": f"https://{edge.domain}/",
+        "other": "https://d0.cloudfront.net",
+        "filling": "x" * 2000,
+    }
+    edge.put("config.json", json.dumps(given), ContentType="application/json")
+    for encoding in ("gzip", "identity"):
+        answer = edge.ask("/config.json", accept_encoding=encoding)
+        assert json.loads(answer.body) == {**given, "pages": f"{signing}/x", "site": f"{here}/"}
+        assert answer.headers["x-csp"] == f"connect-src 'self' {signing}"
+    aws = edge.ask("/config.json", host=edge.domain, x_forwarded_proto="https")
+    assert json.loads(aws.body) == given
+    assert edge.ask("/host").headers["location"] == f"{here}/found"
+    moved = edge.ask("/host", host=edge.domain, x_forwarded_proto="https")
+    assert moved.headers["location"] == f"https://{edge.domain}/found"

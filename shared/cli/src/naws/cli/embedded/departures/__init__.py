@@ -110,16 +110,19 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_types",
             "deployments_updates",
             "bucket_deployments",
-            "address_parts",
+            "bucket_emptying",
+            "region_exports",
             "distribution_types",
+            "website_types",
         ),
     ),
     ("ec2", ("subnet_addresses",)),
     ("cfn_stacks", ("change_sets",)),
+    ("cfn_engine", ("address_parts",)),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
     ("sns", ("topic_requests", "async_notifications")),
-    ("s3", ("object_conditions", "object_bodies")),
+    ("s3", ("object_conditions", "object_bodies", "distribution_buckets")),
     ("rds", ("database_secrets", "databases", "database_requests")),
     ("dynamodb", ("item_writes",)),
     ("logs", ("log_delivery",)),
@@ -129,11 +132,11 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "cloudfront",
         (
-            "distribution_buckets",
             "distribution_cache",
             "distribution_functions",
             "distribution_metrics",
             "distribution_requests",
+            "distribution_refusals",
         ),
     ),
     ("cognito", ("sign_in",)),
@@ -142,8 +145,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("responses", ("autoscaling_rounds",)),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is
-replaced last is called first."""
+`evaluator` asks policies of IAM, `templates`, `cfn_stacks` and `cfn_engine` are CloudFormation. In the order of
+installation: what is replaced last is called first."""
 
 
 def departures() -> list[Departure]:

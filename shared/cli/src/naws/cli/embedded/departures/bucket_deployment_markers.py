@@ -4,13 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from naws.cli.embedded.departures.sign_in_addresses import on_this_machine
-
 
 def replace_markers(folder: Path, names: list[str], markers: dict[str, Any], config: dict[str, Any]) -> None:
     """Put values in the place of their markers, line by line, in files that an archive has.
 
-    Addresses of CloudFront and of pages for signing in become those that a browser on this machine finds.
     Source: aws-cdk-lib, bucket-deployment-handler/index.py, `replace_markers`.
 
     Args:
@@ -36,7 +33,7 @@ def _replace(file: Path, known: dict[bytes, bytes]) -> None:
             line = read
             for marker, value in known.items():
                 line = line.replace(marker, value)
-            target.write(on_this_machine(line.decode("latin-1")).encode("latin-1"))
+            target.write(line)
     new.replace(file)
 
 

@@ -8,16 +8,13 @@ import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from naws.cli.embedded.departures import sessions
 from naws.cli.embedded.departures.bucket_deployment_markers import replace_markers
 from naws.cli.embedded.departures.bucket_deployment_sync import (
     CommandError,
@@ -27,13 +24,12 @@ from naws.cli.embedded.departures.bucket_deployment_sync import (
     remove,
     size_of,
 )
+from naws.cli.embedded.departures.custom_handlers import Clients, Properties, clients_of, function_of, normalised
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.services import functions, provisioners, responses
-from naws.cli.embedded.settings import HOST
+from naws.cli.embedded.departures.templates import provide_custom
 
 _LOG = logging.getLogger(__name__)
-_KIND = "Custom::CDKBucketDeployment"
 _CLI = "/opt/awscli/aws"
 _OWNED = "aws-cdk:cr-owned"
 _MEBIBYTE = 1024 * 1024
@@ -44,7 +40,6 @@ _UNCONFIRMED = (
     "https://github.com/aws/aws-cdk/issues/15891"
 )
 
-Properties = dict[str, Any]
 Made = tuple[str, dict[str, Any]]
 
 
@@ -62,7 +57,7 @@ def bucket_deployments() -> None:
     The archives and what is in them have to find place on the function's disk. Its memory and its time are not
     measured: 15 minutes and 128 MiB may be too little for a large site on AWS.
     """
-    provisioners._RESOURCE_HANDLERS[_KIND] = {"create": _create, "update": _update, "delete": _delete}
+    provide_custom("CDKBucketDeployment", _create, _update, _delete)
 
 
 def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:
@@ -70,7 +65,7 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:
 
 
 def _update(physical_id: str, old: Properties, new: Properties, _stack: str) -> Made:
-    before = _normalised(old)
+    before = normalised(old)
     return _done(physical_id, new, lambda deployment: deployment.change(before))
 
 
@@ -78,56 +73,27 @@ def _delete(physical_id: str, properties: Properties) -> None:
     _done(physical_id, properties, _Deployment.remove)
 
 
-def _normalised(properties: Properties) -> Properties:
-    """The properties as CloudFormation sends them: numbers and booleans are text."""
-    from ministack.services.cloudformation import custom_resource  # noqa: PLC0415  # a module without a name here
-
-    known: Any = custom_resource
-    return known._normalise_resource_properties(properties)
-
-
 def _done(physical_id: str, properties: Properties, work: Callable[["_Deployment"], list[str] | None]) -> Made:
-    given = _normalised(properties)
-    config = functions._get_func_record_for_ref(given["ServiceToken"])[1]
-    if config is None:
-        raise ValueError(f"Custom resource ServiceToken {given['ServiceToken']!r} not found.")
-    try:
-        with _clients(config) as client:
-            deployment = _Deployment(client, given, config)
+    given = normalised(properties)
+    config = function_of(given)
+    with clients_of(config) as client:
+        deployment = _Deployment(client, given, config)
+        try:
             versions = work(deployment)
-            deployment.invalidate()
-    except (BotoCoreError, BadZipFile, ClientError, OSError, RuntimeError, KeyError, ValueError) as error:
-        raise RuntimeError(
-            f"Received response status [FAILED] from custom resource. Message returned: {error}"
-        ) from error
+        except BadZipFile as error:
+            raise RuntimeError(str(error)) from error
+        deployment.invalidate()
     keys: list[str] = given["SourceObjectKeys"] if given.get("OutputObjectKeys", "true") == "true" else []
     named: dict[str, Any] = {"DestinationBucketArn": given.get("DestinationBucketArn"), "SourceObjectKeys": keys}
     with_versions = given.get("OutputObjectVersionIds", "false") == "true"
     return physical_id, {**named, **({"SourceObjectVersionIds": versions or []} if with_versions else {})}
 
 
-@contextmanager
-def _clients(config: Properties) -> Generator[Callable[[str], Any]]:
-    """Clients with the keys of a session of the function's role."""
-    keys: Any = sessions.open_session(config["Role"], config["FunctionName"])
-    session: Any = import_module("boto3.session").Session(
-        aws_access_key_id=keys.access_key,
-        aws_secret_access_key=keys.secret_key,
-        aws_session_token=keys.token,
-        region_name=responses.get_region(),
-    )
-    url, how = f"http://{HOST}:{functions._GATEWAY_PORT}", Config(proxies={}, s3={"addressing_style": "path"})
-    try:
-        yield lambda name: session.client(name, endpoint_url=url, config=how)
-    finally:
-        sessions.close_session(keys)
-
-
 @dataclass(frozen=True)
 class _Deployment:
     """One deployment, by what CloudFormation sends."""
 
-    client: Callable[[str], Any]
+    client: Clients
     given: Properties
     config: Properties
 

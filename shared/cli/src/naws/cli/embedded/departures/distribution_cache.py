@@ -52,10 +52,14 @@ class Lifetimes:
 
 @dataclass
 class Entry:
-    """An object in the cache; names of headers are in lower case."""
+    """An object in the cache; names of headers are in lower case.
+
+    Attributes:
+        paths: The viewer's path and that which its function made of it, with their queries.
+    """
 
     distribution: str
-    path: str
+    paths: tuple[str, str]
     status: int
     headers: Headers
     body: bytes
@@ -103,18 +107,20 @@ def invalidate(distribution: str, paths: list[str]) -> None:
         gone = [
             key
             for key, entry in _entries.items()
-            if entry.distribution == distribution and any(_matches(entry.path, path) for path in paths)
+            if entry.distribution == distribution
+            and all(any(_matches(known, path) for path in paths) for known in entry.paths)
         ]
         for key in gone:
             del _entries[key]
 
 
-@departure("Amazon CloudFront Developer Guide, 'What you need to know when invalidating files'")
+@departure("Amazon CloudFront Developer Guide, 'What you need to know when invalidating paths'")
 @patch(wrap, cloudfront, "_create_invalidation")
 def invalidations(original: Original, distribution: str, body: bytes) -> Any:
     """An invalidation takes objects out of the cache: by their path, or by one with a star at its end.
 
-    A path without a query names the object whatever its query is. On AWS it takes seconds to minutes.
+    A path without a query names the object whatever its query is. Where the viewer's function changes the path, both
+    have to be named. On AWS it takes seconds to minutes.
     """
     response = original(distribution, body)
     if not failed(response):

@@ -35,9 +35,10 @@ class Call:
         self._viewer, self._behavior, self._own = viewer, behavior, own
         self._policies = Policies(behavior, own)
         request, root = viewer.request, viewer.parsed["default_root_object"]
+        self._sent: str = cloudfront._apply_default_root_object(root, request.path)
         self._asked = Asked(
             method=request.method,
-            uri=cloudfront._apply_default_root_object(root, request.path),
+            uri=self._sent,
             query=request.query,
             raw_query=request.raw_query,
             headers=dict(viewer.headers),
@@ -106,9 +107,9 @@ class Call:
         return {**{name: value for name, value in self._asked.headers.items() if name not in _CONDITIONS}, **own}
 
     def _entry(self, status: int, headers: dict[str, Any], body: bytes, seconds: float) -> cache.Entry:
-        request = self._viewer.request
-        path = request.path + (f"?{request.raw_query}" if request.raw_query else "")
-        return cache.Entry(self._viewer.distribution["Id"], path, status, headers, body, seconds)
+        raw = self._viewer.request.raw_query
+        paths = (self._sent + (f"?{raw}" if raw else ""), self._asked.uri)
+        return cache.Entry(self._viewer.distribution["Id"], paths, status, headers, body, seconds)
 
     def _cached(self, entry: cache.Entry, how: str) -> Result:
         asked, shown = self._asked.headers, f"{how} from cloudfront"

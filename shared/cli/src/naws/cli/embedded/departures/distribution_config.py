@@ -14,22 +14,25 @@ from naws.cli.embedded.distribution_urls import LOCAL, OF_AWS
 REGION = "us-east-1"
 """Where CloudFront's own metrics are, and what it takes of other services."""
 
+_HERE = frozenset({"127.0.0.1", "localhost"})
+
 Config = dict[str, Any]
 Record = dict[str, Any]
 
 
 def config_of(distribution: Record) -> Config:
     """The configuration of a distribution; lists are those of ``Items``."""
-    return _parsed(distribution["config_xml"])
+    return parsed(distribution["config_xml"])
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> Config:
+def parsed(text: str) -> Config:
+    """The configuration that a text of XML has."""
     shape = operation("cloudfront", "GetDistributionConfig").output_shape
     answer: dict[str, Any] = {"status_code": 200, "headers": {}, "body": text.encode()}
     parsers: Any = botocore.parsers
-    parsed = parsers.create_parser("rest-xml").parse(answer, shape)
-    return members(parsed.get("DistributionConfig"))
+    found = parsers.create_parser("rest-xml").parse(answer, shape)
+    return members(found.get("DistributionConfig"))
 
 
 def items(value: Any) -> list[Any]:
@@ -55,6 +58,8 @@ def distribution_for(host: str) -> tuple[str, Record] | None:
 
     An alias is found before one with a star, as CloudFront prefers the more specific one.
     """
+    if host in _HERE:
+        return None
     known = list(distributions())
     for suffix in (OF_AWS, LOCAL):
         if host.endswith(suffix):

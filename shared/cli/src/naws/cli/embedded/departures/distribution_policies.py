@@ -62,15 +62,15 @@ class Policies:
         self._in_key = cloudfront._policy_predicates(only_cache) if policy else self._forwarded
 
     def key(self, distribution: str, asked: Asked) -> Key:
-        """The cache key of a request."""
+        """The cache key of a request; in another order parameters and cookies are another key."""
         header, cookie, query = self._in_key
         return (
             distribution,
             self._behavior["path_pattern"],
             asked.uri,
-            tuple(sorted((name, tuple(values)) for name, values in asked.query.items() if query(name))),
+            tuple((name, tuple(values)) for name, values in asked.query.items() if query(name)),
             tuple(sorted((name, str(value)) for name, value in asked.headers.items() if header(name))),
-            tuple(sorted(item for item in asked.cookies.items() if cookie(item[0]))),
+            tuple(item for item in asked.cookies.items() if cookie(item[0])),
             self.encodings(asked),
         )
 

@@ -5,7 +5,8 @@ import time
 from naws.cli.embedded import http_records
 from naws.cli.embedded.departures import distribution_metrics as metrics
 from naws.cli.embedded.departures.distribution_calls import Call
-from naws.cli.embedded.departures.distribution_config import behaviors, distribution_for, in_home
+from naws.cli.embedded.departures.distribution_config import Config, behaviors, distribution_for, in_home, items
+from naws.cli.embedded.departures.distribution_local import as_found_here, as_on_aws
 from naws.cli.embedded.departures.distribution_viewers import (
     CACHED_METHODS,
     UNSATISFIED,
@@ -15,10 +16,11 @@ from naws.cli.embedded.departures.distribution_viewers import (
     of_edge,
     page,
 )
-from naws.cli.embedded.departures.json_values import listed
+from naws.cli.embedded.departures.json_values import listed, members
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Message, Receive, Send
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
 from naws.cli.embedded.departures.services import app, cloudfront
+from naws.cli.embedded.distribution_urls import LOCAL
 
 _LONGEST_URL, _LONGEST_HEAD = 8192, 32_768
 _NO_BODY = "This distribution is not configured to allow a body in the HTTP request method that was used."
@@ -36,12 +38,13 @@ async def distribution_requests(original: Original, scope: Message, receive: Rec
 
     The viewer's function sees it first; then it is answered from the cache, or by the origin. What the origin answers
     is cached by its headers and the policy's times, compressed, and sent with the headers of the policy for responses,
-    errors too. A request for ``<name>.cloudfront.localhost`` counts as HTTPS, which nobody speaks here; one for any
-    other name of a distribution is what its header ``X-Forwarded-Proto`` has, HTTP without it.
+    errors too. A request for ``<name>.cloudfront.localhost`` counts as one by HTTPS for the first alias, or for the
+    domain name without one, and what it is answered has addresses of this machine. One for any other name of a
+    distribution is what its header ``X-Forwarded-Proto`` has, HTTP without it.
 
-    Not emulated: web ACLs, geographic restrictions, signed URLs and cookies, Lambda@Edge, real-time logs, continuous
-    deployment, WebSockets, serving what has expired while the origin fails, and that requests for one object wait for
-    each other.
+    Signed URLs and cookies are refused with 403, and where Lambda@Edge has a part every request is answered 501. Not
+    emulated: web ACLs, geographic restrictions, real-time logs, continuous deployment, WebSockets, serving what has
+    expired while the origin fails, and that requests for one object wait for each other.
     """
     request = ClientRequest.of(scope, receive, send) if scope["type"] == "http" else None
     found = distribution_for(request.host) if request else None
@@ -55,12 +58,17 @@ async def distribution_requests(original: Original, scope: Message, receive: Rec
 
 async def answer(viewer: Viewer) -> None:
     """Answer a viewer."""
+    request = viewer.request
+    here = request.host.endswith(LOCAL)
+    if here:
+        viewer.headers = as_on_aws(viewer.headers, viewer.distribution)
     try:
         result = await _by_behavior(viewer)
     except EdgeError as error:
         viewer.why = str(error)
         result = page(error.status, error.text)
-    request = viewer.request
+    if here:
+        result = as_found_here(result)
     given = result.headers
     headers = (
         given if result.by_edge else cloudfront._add_cloudfront_headers(given, result.cache, None, result.names_server)
@@ -85,10 +93,19 @@ async def _by_behavior(viewer: Viewer) -> Result:
         return of_edge(found)
     if method in CACHED_METHODS and viewer.body:
         raise EdgeError(403, _NO_BODY)
+    _check_access(own)
     call = Call(viewer, behavior, own)
     if answered := await call.before():
         return answered
     return await call.after(await (call.from_cache() if method in CACHED_METHODS else call.from_origin()))
+
+
+def _check_access(behavior: Config) -> None:
+    """Refuse what only a signature, or code of Lambda@Edge, could let through: neither is judged here."""
+    if any(members(behavior.get(name)).get("Enabled") for name in ("TrustedKeyGroups", "TrustedSigners")):
+        raise EdgeError(403, "Missing Key-Pair-Id query parameter or cookie value", "signed URLs are not emulated")
+    if items(behavior.get("LambdaFunctionAssociations")):
+        raise EdgeError(501, "Lambda@Edge is not emulated.")
 
 
 def _check(viewer: Viewer) -> None:

@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from naws.cli.embedded.departures.patching import Names, Original, wrap
-from naws.cli.embedded.departures.services import alb, apigateway, cloudwatch, iam, pipes, rds, s3, scheduler, sns, sqs
+from naws.cli.embedded.departures.services import (
+    alb,
+    apigateway,
+    cloudfront,
+    cloudwatch,
+    iam,
+    pipes,
+    rds,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+)
 
 FIRST_ERROR_STATUS = 400
 
@@ -52,7 +64,7 @@ def answer(module: Any, error: RefusedError, *arguments: Any, **named: Any) -> A
     text, code, status = str(error), error.code, error.status
     if module is sqs:
         raise sqs._Err(code, text) from error
-    if module in (alb, rds, s3, sns):
+    if module in (alb, cloudfront, rds, s3, sns):
         return module._error(code, text, status, **error.more)
     if module in (scheduler, pipes):
         return module._error(status, code, text)

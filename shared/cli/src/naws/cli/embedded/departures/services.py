@@ -48,6 +48,7 @@ ssm = _service("ssm")
 states = _service("stepfunctions")
 sts = _service("sts")
 tagging = _service("tagging")
+waf = _service("waf")
 
 
 def here() -> str:

@@ -22,6 +22,11 @@ def provide(kind: str, create: Any, update: Any, delete: Any, **flags: bool) -> 
     table[f"AWS::{kind}"] = {"create": create, "update": update, "delete": delete, **flags}
 
 
+def provide_custom(kind: str, create: Any, update: Any, delete: Any) -> None:
+    """Give a custom resource, whose name begins with ``Custom::``, its functions in the place of a provider."""
+    provisioners._RESOURCE_HANDLERS[f"Custom::{kind}"] = {"create": create, "update": update, "delete": delete}
+
+
 def wrap_template(kind: str, **functions: Callable[..., Any]) -> None:
     """Replace functions of a type; each is given the original, and then what the original would be given."""
     handlers = provisioners._RESOURCE_HANDLERS[f"AWS::{kind}"]
