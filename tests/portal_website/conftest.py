@@ -1,6 +1,7 @@
 """Scenarios: one stack each, as a user would write it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -8,7 +9,6 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 from constructs import Construct
-from folders import PAGES, SHOP
 
 from naws.portal_website import (
     Alarms,
@@ -24,7 +24,9 @@ from naws.portal_website import (
 from naws.testing import scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
-NOWHERE = {"NAWS-REGION-002": "it is tried out"}
+SITES = Path(__file__).parent / "sites"
+SHOP, PAGES = str(SITES / "shop"), str(SITES / "pages")
+NOWHERE = {"NAWS-REGION-001": "it is tried out"}
 HERE = cdk.Environment(account="123456789012", region="us-east-1")
 THERE = cdk.Environment(account="123456789012", region="eu-central-1")
 

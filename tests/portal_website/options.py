@@ -1,14 +1,17 @@
 """What the page of the website lists the resources, alarms and permissions of."""
 
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
-from folders import PAGES, SHOP
 
 from naws.portal_website import HttpEndpoint, Password, SignIn, WebAcl
 from naws.testing.options import Option
+
+SITES = Path(__file__).parent / "sites"
+SHOP, PAGES = str(SITES / "shop"), str(SITES / "pages")
 
 
 def required(_: Construct) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The folders that the examples of the website's rules name."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 PAGE = '<!doctype html>\n<title>Shop</title>\n<script type="module" src="/assets/index-B3k9dx1y.js"></script>\n'
 DIST = {
@@ -32,7 +34,9 @@ OTHERS: dict[str, dict[str, str]] = {
     "hashless": {"assets/logo.png": ""},
     "elsewhere": {"bundle/main.073c9b0a.js": "", "bundle/main.173c9b0a.css": "", "bundle/a.273c9b0a.js": ""},
     "handlers": {"index.html": PAGE + '<button onclick="go()">Go</button>'},
+    "bare": {".well-known/apple-app-site-association": "{}"},
     "configured": {"config.json": "{}"},
+    "moved": {"_redirects": "/old /new\n"},
     "wrong-status": {"_redirects": "# moved\n/old /new 404\n"},
     "conditions": {"_redirects": "/ /de 302 Language=de\n"},
 }  # fmt: skip
@@ -53,6 +57,18 @@ def sparse(file: Path, size: int) -> None:
 
 
 def write_examples(here: Path) -> None:
+    """The folder `web`, which nobody changes: it is written once, as it has thousands of files."""
+    (here / "web").symlink_to(Path(_written().name) / "web")
+
+
+@cache
+def _written() -> TemporaryDirectory[str]:
+    made = TemporaryDirectory()
+    _write_all(Path(made.name))
+    return made
+
+
+def _write_all(here: Path) -> None:
     web = here / "web"
     write(web / "dist", DIST)
     write(web / "pages", PAGES)

@@ -115,8 +115,7 @@ def test_a_page(tmp_path: Path) -> None:
     assert len(folder.script_hashes) == 3
     assert [(each.line, each.attribute) for each in folder.handlers] == [(9, "href"), (9, "onclick")]
     assert folder.bases == {"index.html": "/shop/"}
-    assert [(each.line, each.target) for each in folder.references if each.kind == "use"] == [
-        (10, "a.png"),
+    assert [(each.line, each.target) for each in folder.references] == [
         (10, "a.png"),
         (10, "b.png"),
         (11, "http://cdn.example.com/a.css"),

@@ -256,3 +256,14 @@ def test_the_page_for_what_is_not_there() -> None:
     for more, count in (({"kind": "pages"}, 0), ({"kind": "spa"}, 1), ({"kind": "pages", "apis": ("/api/*",)}, 1)):
         judged = part({"404.html": ""}, not_found_page="404.html", **more)
         assert len(checks_files.not_found_is_shown.issues(judged)) == count
+
+
+def test_a_release_has_an_id() -> None:
+    for given, count in (("0123456789ab", 0), (None, 0), ("${Token[TOKEN.3]}", 0), ("v1.4", 1), ("0123456789AB", 1)):
+        assert len(checks_files.release_id.issues(part(release=given))) == count
+
+
+def test_files_without_an_extension() -> None:
+    files = {".well-known/security": "", "assets/LICENSE": "", "_redirects": ""}
+    judged = part(files, immutable=("/assets/*",))
+    assert found(checks_files.with_extension, judged) == [('source[".well-known/security"]', "never shown")]

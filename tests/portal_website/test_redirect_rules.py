@@ -153,3 +153,9 @@ def test_pages_that_are_led_to_and_hidden(tmp_path: Path) -> None:
 def test_paths_of_an_api() -> None:
     text = "/api/old /new\n/apidocs /new\n/a/* /b\n"
     assert [line for line, _ in found(checks_redirects.of_the_site, text, apis=("/api/*",))] == ["1"]
+
+
+def test_the_field_is_in_the_place_of_the_file(tmp_path: Path) -> None:
+    folder = read_folder(str(write(tmp_path, {"_redirects": "# moved\n/old /new\n"})))
+    assert found(checks_redirects.one_place, {"/a": "/b"}, folder=folder) == [("redirects", "omit redirects")]
+    assert found(checks_redirects.one_place, "/old /new\n", folder=folder) == []

@@ -43,6 +43,7 @@ OTHERS = (
     "lambda-service",
     "ecs-service",
     "step-function-executor",
+    "portal-website",
     "installed",
     "emulator",
     "boto3",

@@ -13,7 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "examples/snippets"
 TOOLS = {"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic", "uv"}
-PATTERNS = ["naws-ecs-service", "naws-ecs-task-processor", "naws-lambda-service", "naws-step-function-executor"]
+PATTERNS = [
+    "naws-ecs-service",
+    "naws-ecs-task-processor",
+    "naws-lambda-service",
+    "naws-portal-website",
+    "naws-step-function-executor",
+]
 
 pytestmark = pytest.mark.e2e
 
@@ -90,13 +96,14 @@ LINES = {
     "naws-ecs-service": ("ecs_service.py", "Shop", ["ECS::Service", "ElasticLoadBalancingV2::LoadBalancer"]),
     "naws-ecs-task-processor": ("five_lines.py", "Reports", ["StepFunctions::StateMachine", "ECS::TaskDefinition"]),
     "naws-step-function-executor": ("workflow_calls.py", "Orders", ["StepFunctions::StateMachine", "Events::Rule"]),
+    "naws-portal-website": ("portal_website.py", "Portal", ["CloudFront::Distribution", "CloudFront::Function"]),
     "naws-lambda-service": ("service.py", "Shop", ["Lambda::Function", "ApiGatewayV2::Api", "SQS::Queue"]),
 }
 
 
 def test_five_lines_synthesise_there(python: str, pattern: str, tmp_path: Path) -> None:
     snippet, stack, kinds = LINES[pattern]
-    for folder in ("api", "job", "orders", "mails"):
+    for folder in ("api", "job", "orders", "mails", "web"):
         shutil.copytree(SNIPPETS / folder, tmp_path / folder)
     app = shutil.copy(SNIPPETS / snippet, tmp_path / "app.py")
     app.write_text(app.read_text().replace("cdk.App()", 'cdk.App(outdir="cdk.out")'))

@@ -30,6 +30,26 @@ def log_access(place: Construct, distribution_arn: str, name: str) -> None:
         distribution_arn: of the distribution.
         name: what names source and destination, of at most 60 characters.
     """
+    bucket = _bucket(place)
+    source = logs.CfnDeliverySource(
+        place, "LogSource", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
+    )
+    destination = logs.CfnDeliveryDestination(
+        place, "LogDestination", name=name, destination_resource_arn=asked(bucket, "bucket_arn"), output_format="json"
+    )
+    node_of(destination).add_dependency(cast("IDependable", bucket.policy))
+    delivery = logs.CfnDelivery(
+        place,
+        "LogDelivery",
+        delivery_source_name=name,
+        delivery_destination_arn=destination.attr_arn,
+        s3_suffix_path="{DistributionId}/{yyyy}/{MM}/{dd}/{HH}",
+        s3_enable_hive_compatible_path=True,
+    )
+    delivery.add_resource_dependency(source)
+
+
+def _bucket(place: Construct) -> s3.Bucket:
     bucket = s3.Bucket(
         place,
         "AccessLogs",
@@ -54,19 +74,4 @@ def log_access(place: Construct, distribution_arn: str, name: str) -> None:
             },
         )
     )
-    source = logs.CfnDeliverySource(
-        place, "LogSource", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
-    )
-    destination = logs.CfnDeliveryDestination(
-        place, "LogDestination", name=name, destination_resource_arn=arn, output_format="json"
-    )
-    node_of(destination).add_dependency(cast("IDependable", bucket.policy))
-    delivery = logs.CfnDelivery(
-        place,
-        "LogDelivery",
-        delivery_source_name=name,
-        delivery_destination_arn=destination.attr_arn,
-        s3_suffix_path="{DistributionId}/{yyyy}/{MM}/{dd}/{HH}",
-        s3_enable_hive_compatible_path=True,
-    )
-    delivery.add_resource_dependency(source)
+    return bucket

@@ -100,7 +100,7 @@ class Publisher:
         function_arn: of the function that a release is shown by.
     """
 
-    role: iam.Role
+    role: iam.IRole
     closed_role: iam.IRole
     log_group: logs.ILogGroup
     function_arn: str
@@ -131,7 +131,8 @@ def publisher_of(scope: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
 def _publisher(holder: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
     cdk.Tags.of(holder).add(PATTERN_TAG, "portal-website")
     apply_permissions_boundary(holder, plan.props.permissions_boundary, plan.context.conventions.permissions_boundary)
-    role = role_for(holder, "Role", "lambda", "Uploads the files of websites, and removes old releases")
+    made = role_for(holder, "Role", "lambda", "Uploads the files of websites, and removes old releases")
+    role = cast("iam.IRole", made)
     published = f"{assets.bucket_arn}/*"
     let(role, allow("Assets", ["s3:GetObject"], [published]))
     acknowledge_nag_wildcards(role, {published: "the name of an archive changes with each release"})
@@ -153,7 +154,7 @@ def _publisher(holder: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
     )
     return Publisher(
         role=role,
-        closed_role=role.without_policy_updates(),
+        closed_role=made.without_policy_updates(),
         log_group=cast("logs.ILogGroup", logged),
         function_arn=asked(function, "attr_arn"),
     )

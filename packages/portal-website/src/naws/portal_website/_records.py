@@ -1,11 +1,15 @@
 """The names of a website in its hosted zone: a record for IPv4 and one for IPv6 of each."""
 
+from collections.abc import Iterator
+
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from naws.core.authoring import asked, known
+from naws.core.authoring import asked, known, node_of, path_of, reference_of
 from naws.portal_website.plan import DomainPlan
 
+_NAMES: dict[str, dict[str, tuple[str, ...]]] = {}
+"""The names of each website by its path, by jsii's reference to the app."""
 _EDGE_ZONE = "Z2FDTNDATAQYW2"
 """Of every distribution. Source: Route 53 API, AliasTarget, HostedZoneId."""
 
@@ -32,3 +36,20 @@ def build_records(scope: Construct, domain: DomainPlan, target: str) -> None:
                 hosted_zone_id=zone,
                 alias_target=alias,
             )
+
+
+def register_names(scope: Construct, domain: DomainPlan) -> None:
+    """Have the names of a website compared with those of the others in its app."""
+    if domain.names:
+        _NAMES.setdefault(_app_of(scope), {})[path_of(scope)] = domain.names
+
+
+def names_beside(scope: Construct) -> Iterator[tuple[str, str]]:
+    """The names of the other websites of the app, each with the path of its website."""
+    for path, names in _NAMES.get(_app_of(scope), {}).items():
+        if path != path_of(scope):
+            yield from ((name, path) for name in names)
+
+
+def _app_of(scope: Construct) -> str:
+    return reference_of(node_of(scope).root)

@@ -10,6 +10,7 @@ synthesised. Nothing is invalidated, because a release's files are never changed
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -45,7 +46,9 @@ class Uploads:
     def __init__(self, scope: Construct, plan: Plan, bucket: s3.Bucket) -> None:
         self._scope, self._plan, self._bucket = scope, plan, bucket
         files = plan.files
-        asset = assets.Asset(scope, "Files", path=files.folder.source, asset_hash=files.folder.asset_hash)
+        # Node has a working directory of its own, which is that of its start.
+        path = str(Path(files.folder.source).absolute())
+        asset = assets.Asset(scope, "Files", path=path, asset_hash=files.folder.asset_hash)
         published = asset.bucket
         self._publisher = publisher_of(scope, plan, published)
         self._publisher.let_publish(asked(bucket, "bucket_arn"))
@@ -62,8 +65,8 @@ class Uploads:
         files = self._plan.files
         after = [self._upload("Pages", self._files, prefix=files.own, exclude=[*self._immutable, *_OUTSIDE])]
         if self._immutable:
-            kept = {"exclude": ["*"], "include": self._immutable, "cache": _YEAR}
-            after.append(self._upload("Immutable", self._files, **kept))
+            named = self._immutable
+            after.append(self._upload("Immutable", self._files, cache=_YEAR, exclude=["*"], include=named))
         if config is not None:
             after.extend(self.config(config))
         return show_release(

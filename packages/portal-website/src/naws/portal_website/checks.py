@@ -16,18 +16,24 @@ from naws.core.authoring import (
     of,
     types,
 )
+from naws.portal_website.checks_access import ACCESS_RULES, AccessPart
+from naws.portal_website.checks_domain import DOMAIN_RULES, DomainPart, of_one
 from naws.portal_website.checks_edge import EDGE_CHECKS
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
+from naws.portal_website.checks_headers import HEADER_RULES, HeadersPart
 from naws.portal_website.checks_paths import PATH_RULES, ApiPart, PathsPart
 from naws.portal_website.checks_redirects import REDIRECT_RULES, RedirectsPart
-from naws.portal_website.checks_sign_in import SIGN_IN_RULES
 from naws.portal_website.checks_synth import SYNTH_RULES
+from naws.portal_website.checks_viewer import FunctionPart, bytes_of, fits
 from naws.portal_website.plan import CONFIG, Plan
+from naws.portal_website.plan_viewer import api_function, site_function, site_parts
 
 
 def _folder(plan: Plan) -> Iterator[FolderPart]:
     headers = plan.headers.given
+    if plan.props.source is None:  # pyright: ignore[reportUnnecessaryComparison] - it stands in for a mismatch
+        return
     yield FolderPart(
         folder=plan.files.folder,
         kind=plan.props.kind,
@@ -37,6 +43,7 @@ def _folder(plan: Plan) -> Iterator[FolderPart]:
         csp=headers.csp,
         csp_sources=headers.csp_sources,
         not_found_page=plan.props.not_found_page,
+        release=plan.props.release,
     )
 
 
@@ -67,6 +74,30 @@ def _redirects(plan: Plan) -> Iterator[RedirectsPart]:
         )
 
 
+def _headers(plan: Plan) -> Iterator[HeadersPart]:
+    yield HeadersPart(plan=plan.headers, pages=len(plan.files.folder.script_hashes))
+
+
+def _domain(plan: Plan) -> Iterator[DomainPart]:
+    yield DomainPart(plan=plan.domain, edge=plan.edge)
+
+
+def _access(plan: Plan) -> Iterator[AccessPart]:
+    yield AccessPart(
+        password=plan.props.password,
+        sign_in=plan.sign_in,
+        config=plan.files.config,
+        stage=plan.context.conventions.stage,
+    )
+
+
+def _functions(plan: Plan) -> Iterator[FunctionPart]:
+    parts = bytes_of(site_parts(plan.viewer))
+    yield FunctionPart(path="site function", code=site_function(plan.viewer), parts=parts)
+    for each in plan.apis:
+        yield FunctionPart(path=f'function of api["{each.path}"]', code=api_function(plan.viewer, each.prefix))
+
+
 def _paths_of(plan: Plan) -> tuple[str, ...]:
     return tuple(each.path for each in plan.apis)
 
@@ -80,8 +111,11 @@ CHECKS: tuple[Check[Plan], ...] = (
     *bind(_folder, (*FOLDER_RULES, *FILE_RULES)),
     *bind(_apis, PATH_RULES),
     *bind(_redirects, REDIRECT_RULES),
+    *bind(_headers, HEADER_RULES),
+    *bind(_domain, (rule for rule in DOMAIN_RULES if rule is not of_one)),
+    *bind(_access, ACCESS_RULES),
+    fits.on(_functions),
     *EDGE_CHECKS,
-    *bind(lambda plan: () if plan.sign_in is None else (plan.sign_in,), SIGN_IN_RULES),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
     *of(lambda plan: plan.operations, OPERATIONS_CHECKS),

@@ -1,9 +1,10 @@
 """Rules on the files of a folder: what refers to what, what is cached for how long, and what scripts are allowed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from naws.core.authoring import Finding, Rule, Verbatim, advice, format_number, limit, nearest, practice
+from naws.core.authoring import Finding, Rule, Verbatim, advice, format_number, is_text, limit, nearest, practice
 from naws.portal_website.checks_folder import FolderPart, at, first_few
 from naws.portal_website.plan_folder import INDEX
 from naws.portal_website.plan_names import ending_of, hash_in, matches_any, tool_folders
@@ -32,9 +33,7 @@ def is_there(part: FolderPart) -> Iterator[Finding]:
 
     Pages, styles and scripts are read as text: what a script puts together while it runs is not seen.
     """
-    missing = [
-        (each, name) for each in part.folder.references if each.kind == "use" and (name := _missing(part, each)) != ""
-    ]
+    missing = [(each, name) for each in part.folder.references if (name := _missing(part, each)) != ""]
     once = {(each.file, name): (each, name) for each, name in reversed(missing)}
     for (each, name), more in first_few(reversed(list(once.values()))):
         twin = next((other for other in part.folder.names if other.casefold() == name.casefold()), "")
@@ -75,7 +74,7 @@ def _beside(part: FolderPart, name: str) -> list[str]:
 )
 def encrypted(part: FolderPart) -> Iterator[Finding]:
     """The site is shown by HTTPS alone, and browsers refuse to load such scripts, styles and frames in it."""
-    found = [each for each in part.folder.references if each.kind == "use" and each.is_plain_http]
+    found = [each for each in part.folder.references if each.is_plain_http]
     for each, more in first_few(found):
         better = "https://" + each.target[len("http://") :]
         yield Finding(
@@ -97,7 +96,7 @@ def from_the_root(part: FolderPart) -> Iterator[Finding]:
     """It is the answer to every address: at /orders/7 a browser would look for /orders/assets/…, and get a 404."""
     if part.kind != "spa" or INDEX in part.folder.bases:
         return
-    used = [each for each in part.folder.references if each.kind == "use" and each.is_relative and each.file == INDEX]
+    used = [each for each in part.folder.references if each.is_relative and each.file == INDEX]
     for each, more in first_few(each for each in used if ending_of(each.target.partition("?")[0])):
         name = resolved(each.target, beside=INDEX)
         yield Finding(
@@ -325,6 +324,50 @@ def not_found_is_shown(part: FolderPart) -> Iterator[Finding]:
     yield Finding(path="not_found_page", value=part.not_found_page, expected=expected, remedy=remedy)
 
 
+@limit(
+    code="NAWS-SITE-023",
+    title="A release that is pinned is named by its id",
+    source="`naws rollback` prints the id of each release that is kept, and the line that pins it",
+    example='release="v1.4"',
+    fix='release="0123456789ab"',
+)
+def release_id(part: FolderPart) -> Iterator[Finding]:
+    """It is the beginning of a hash of the files: 12 hexadecimal digits. Under another name nothing was uploaded."""
+    if is_text(part.release) and not re.fullmatch(r"[0-9a-f]{12}", part.release):
+        yield Finding(
+            path="release",
+            value=part.release,
+            expected="12 of 0-9 and a-f, such as 0123456789ab",
+            remedy="omit release",
+        )
+
+
+@advice(
+    code="NAWS-SITE-024",
+    title="A file that is shown has an extension",
+    source="what has no extension, or one that no file of the folder has, is the address of a page",
+    example="""
+    # The folder has .well-known/apple-app-site-association.
+    source="web/bare"
+    """,
+    fix='source="web/dist"',
+)
+def with_extension(part: FolderPart) -> Iterator[Finding]:
+    """Its address is taken for that of a page: index.html is the answer, or the page of that name.
+
+    A line of `_redirects` with 200 shows a file with an extension under it.
+    """
+    shown = [name for name in part.folder.bare if not matches_any(part.immutable, name)]
+    for name, more in first_few(shown):
+        yield Finding(
+            path=at(name),
+            value=Verbatim("never shown"),
+            expected=f"an extension, such as {name}.json{more}",
+            remedy=f"mv {part.on_disk(name)} {part.on_disk(name)}.json && echo '/{name} /{name}.json 200' >> "
+            f"{part.on_disk('_redirects')}",
+        )
+
+
 FILE_RULES: tuple[Rule[FolderPart], ...] = (
     is_there,
     encrypted,
@@ -337,4 +380,6 @@ FILE_RULES: tuple[Rule[FolderPart], ...] = (
     not_hidden,
     not_found_is_there,
     not_found_is_shown,
+    release_id,
+    with_extension,
 )

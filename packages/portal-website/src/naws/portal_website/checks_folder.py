@@ -50,6 +50,7 @@ class FolderPart:
         csp: of the security policy: "report", "enforce", or None for none.
         csp_sources: more that its directives allow.
         not_found_page: as it is given. None: it is not.
+        release: the id that is pinned. None: none is.
     """
 
     folder: Folder
@@ -60,6 +61,7 @@ class FolderPart:
     csp: Literal["report", "enforce"] | None = "report"
     csp_sources: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     not_found_page: str | None = None
+    release: str | None = None
 
     def on_disk(self, name: str = "") -> str:
         """The path of one of its files, as the user would write it in a shell."""
@@ -356,7 +358,7 @@ def no_headers_file(part: FolderPart) -> Iterator[Finding]:
     """A file `_headers` is for other hosts: it is neither read nor published."""
     name = NOT_PUBLISHED[1]
     if name in part.folder.names:
-        remedy = 'headers=SecurityHeaders(custom={"X-Robots-Tag": "noindex"})'
+        remedy = f'rm {part.on_disk(name)}\nheaders=SecurityHeaders(custom={{"X-Robots-Tag": "noindex"}})'
         yield Finding(path=at(name), value=Verbatim("not read"), expected="headers=SecurityHeaders(…)", remedy=remedy)
 
 

@@ -130,7 +130,7 @@ def whole_folder(part: PathsPart) -> Iterator[Finding]:
     fix=f'api={{"/api/*": {_API.format("")}}}',
 )
 def below(part: PathsPart) -> Iterator[Finding]:
-    """`/api` is that path alone: `/api/orders` is asked of the site. Accept it for a single path, such as `/graphql`."""
+    """`/api` is that path alone: the site is asked for `/api/orders`. Accept it for a single path, as `/graphql`."""
     for each in part.known:
         if "*" not in each.pattern and "?" not in each.pattern:
             bare = each.pattern.rstrip("/")
@@ -158,7 +158,7 @@ def hides_nothing(part: PathsPart) -> Iterator[Finding]:
             more = f" and {len(hidden) - 1:,} more" if len(hidden) > 1 else ""
             yield _keyed(each, f"a path without files of the site: it has {hidden[0]}{more}", 'api={"/api/*": …}')
             continue
-        inside = [path for path in part.immutable if matches(each.pattern, path.replace("*", "a"))]
+        inside = [path for path in part.immutable if matches(each.pattern, path.replace("*", "a").lstrip("/"))]
         if inside:
             yield _keyed(each, f"a path without the immutable {inside[0]}", 'api={"/api/*": …}')
 
@@ -223,7 +223,8 @@ def unsigned(part: PathsPart) -> Iterator[Finding]:
             yield _keyed(
                 each,
                 "an endpoint with the authorizer Jwt(…) or Public(…): it has Iam()",
-                'HttpApi(authorizer=website.authorizer)  # of the service\nHttpApi(authorizer=Public(reason="…"))',
+                "give its service HttpApi(authorizer=website.authorizer)\n"
+                'give its service HttpApi(authorizer=Public(reason="…"))',
             )
 
 

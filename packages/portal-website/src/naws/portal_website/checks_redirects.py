@@ -334,6 +334,28 @@ def hides_nothing(part: RedirectsPart) -> Iterator[Finding]:
         yield _finding(each, f"a path without a file: the folder has {name}", _without(each), more)
 
 
+@advice(
+    code="NAWS-SITE-040",
+    title="Redirects are in one place",
+    source="`redirects` is in the place of the file `_redirects`",
+    example="""
+    # The folder has a file _redirects.
+    source="web/moved", redirects={"/a": "/b"}
+    """,
+    fix="""
+    # The folder has a file _redirects.
+    source="web/moved"
+    """,
+)
+def one_place(part: RedirectsPart) -> Iterator[Finding]:
+    """What the field gives is all: the lines of the file are not read beside it."""
+    unread = part.folder.redirects
+    if unread and part.redirects and not part.redirects[0].written:
+        shown = Verbatim(f"{len(part.redirects)} of the field")
+        expected = f"none beside {unread[0].path}, which is not read then"
+        yield Finding(path="redirects", value=shown, expected=expected, remedy="omit redirects")
+
+
 REDIRECT_RULES: tuple[Rule[RedirectsPart], ...] = (
     has_form,
     status,
@@ -345,4 +367,5 @@ REDIRECT_RULES: tuple[Rule[RedirectsPart], ...] = (
     leads_to_page,
     of_the_site,
     hides_nothing,
+    one_place,
 )

@@ -1,6 +1,6 @@
 """PortalWebsite: a folder that a build left, behind a content delivery network, in one construct."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +15,14 @@ from constructs import Construct
 from naws.core import HttpEndpoint, Jwt, PatternContext
 from naws.core.authoring import (
     AlarmFactory,
+    Inspection,
     OperatedPattern,
     Runs,
     asked,
     build_output,
     id_of,
     kept,
+    node_of,
     note_runs,
     partition_of,
     path_of,
@@ -34,11 +36,16 @@ from naws.portal_website._edge import certificate_of, web_acl_of
 from naws.portal_website._edge_stacks import edge_scope, passed
 from naws.portal_website._headers import build_headers
 from naws.portal_website._names import edge_name
-from naws.portal_website._records import build_records
+from naws.portal_website._overrides import Overrides
+from naws.portal_website._records import build_records, names_beside, register_names
 from naws.portal_website._release import Uploads
 from naws.portal_website._sign_in import SignedIn, authorizer_of, build_client, build_pool, config_of
 from naws.portal_website.checks import CHECKS
+from naws.portal_website.checks_built import DistributionView, as_part
+from naws.portal_website.checks_domain import DomainPart
+from naws.portal_website.checks_headers import BuiltHeaders
 from naws.portal_website.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
+from naws.portal_website.checks_viewer import FunctionPart
 from naws.portal_website.plan import EDGE_REGION, Plan, resolve
 from naws.portal_website.props import PortalWebsiteProps
 
@@ -62,6 +69,8 @@ class PortalWebsite(OperatedPattern):
     _plan: Plan
     _bucket: s3.Bucket
     _edge: Edge
+    _overrides: Overrides
+    _headers: cloudfront.CfnResponseHeadersPolicy
     _signed_in: SignedIn | None
     _of_edge: WebsiteAlarms | None = None
 
@@ -76,7 +85,7 @@ class PortalWebsite(OperatedPattern):
     def _build(self, plan: Plan) -> cdk.CfnResource:
         self._bucket, self._signed_in = build_bucket(self, plan), build_pool(self, plan)
         connects = [] if self._signed_in is None else [self._signed_in.page]
-        headers = build_headers(self, plan.headers, connects)
+        self._headers = build_headers(self, plan.headers, connects)
         certificate_arn, made = certificate_of(self, plan, self.pattern_name)
         uploads = Uploads(self, plan, self._bucket)
         self._edge = build_distribution(
@@ -85,16 +94,18 @@ class PortalWebsite(OperatedPattern):
             Around(
                 bucket=self._bucket,
                 ready=uploads.release(self._config_before(plan)),
-                headers_id=asked(headers, "ref"),
+                headers_id=asked(self._headers, "ref"),
                 certificate_arn=certificate_arn,
                 web_acl_arn=web_acl_of(self, plan, self.pattern_name),
             ),
         )
         resource = self._edge.resource
+        self._overrides = Overrides(resource)
         if self._signed_in is not None and not plan.domain.names:
             list(uploads.config(self._config(plan)))
         let_edge_read(self._bucket, self._distribution_arn(self))
         build_records(self, plan.domain, asked(resource, "attr_domain_name"))
+        register_names(self, plan.domain)
         self._operate(plan, certificate_arn, made)
         self._register()
         self._note_website(resource)
@@ -269,3 +280,31 @@ class PortalWebsite(OperatedPattern):
     def _metric(self, name: str, statistic: str, period: cdk.Duration | None) -> cloudwatch.Metric:
         metric = distribution_metric(asked(self._edge.resource, "ref"), name, statistic)
         return metric.of_cdk(period).with_(region=EDGE_REGION)
+
+    def _resources(self) -> list[cdk.CfnResource]:
+        self._bucket_resource: s3.CfnBucket = asked(node_of(self._bucket), "default_child")
+        edge = self._edge
+        own = (self._bucket_resource, edge.resource, self._headers, edge.function, *edge.functions.values())
+        return [*super()._resources(), *own]
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        plan, edge = self._plan, self._edge
+        functions = {"site function": edge.function}
+        functions |= {f"function of {prefix}": each for prefix, each in edge.functions.items()}
+        return {
+            **super()._views(inspection),
+            "distribution": [
+                DistributionView(
+                    properties=self._overrides.applied(inspection.properties(edge.resource)),
+                    bucket=inspection.properties(self._bucket_resource),
+                )
+            ],
+            "headers": [BuiltHeaders(properties=inspection.properties(self._headers))],
+            "functions": [_function_part(path, inspection.properties(each)) for path, each in functions.items()],
+            "domains": [DomainPart(plan=plan.domain, edge=plan.edge, others=tuple(names_beside(self)))],
+        }
+
+
+def _function_part(path: str, properties: Mapping[str, Any]) -> FunctionPart:
+    code, config = properties.get("functionCode"), as_part(properties.get("functionConfig"))
+    return FunctionPart(path=path, code=code if isinstance(code, str) else None, runtime=config.get("runtime"))

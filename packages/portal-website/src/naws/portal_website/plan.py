@@ -179,7 +179,7 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
 
 
 def _files(props: PortalWebsiteProps) -> FilesPlan:
-    folder = read_folder(props.source)
+    folder = read_folder(props.source or "")  # None stands in for a mismatch
     own = folder.asset_hash[:RELEASE_LENGTH]
     given = props.immutable_paths
     return FilesPlan(

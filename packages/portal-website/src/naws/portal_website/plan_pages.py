@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -20,6 +20,13 @@ _USES = {
 }
 _USED_LINKS = frozenset(
     ("stylesheet", "icon", "apple-touch-icon", "mask-icon", "manifest", "preload", "modulepreload", "prefetch")
+)
+_PARTS = re.compile(
+    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[a-z](?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL | re.IGNORECASE
+)
+_LOOKED_AT = re.compile(
+    r"<(?:script|style|link|base|use|image)\b|\s(?:src|srcset|poster|data|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:",
+    re.IGNORECASE,
 )
 _SRCSET = re.compile(r"(?:^|,)\s*([^\s,]+)")
 
@@ -63,7 +70,7 @@ class Page:
         base: the address of its `<base>`; empty without one.
         scripts: those that are written in it.
         handlers: JavaScript in attributes.
-        references: what it uses, and where it leads.
+        references: what it needs.
         runs: whether it has any script.
     """
 
@@ -79,7 +86,7 @@ def read_page(name: str, text: str) -> Page:
     """A page of a text; nothing is refused, as no browser refuses a page."""
     reader = _Reader(name)
     # Browsers normalise the ends of lines before they hash.
-    reader.feed(text.replace("\r\n", "\n").replace("\r", "\n"))
+    reader.feed(_looked_at(text.replace("\r\n", "\n").replace("\r", "\n")))
     reader.close()
     return Page(
         name=name,
@@ -89,6 +96,19 @@ def read_page(name: str, text: str) -> Page:
         references=tuple(reader.references),
         runs=reader.runs,
     )
+
+
+def _looked_at(text: str) -> str:
+    """The elements that are looked at, in their lines: the parser takes its time for each of the others, too."""
+    kept, at = list[str](), 0
+    for found in _PARTS.finditer(text):
+        part = found[0]
+        kept.append("\n" * text.count("\n", at, found.start()))
+        is_looked_at = _LOOKED_AT.search(part) is not None and not part.startswith("<!--")
+        kept.append(part if is_looked_at else "\n" * part.count("\n"))
+        at = found.end()
+    kept.append(text[at:])
+    return "".join(kept)
 
 
 def csp_hash(script: str) -> str:
@@ -105,13 +125,14 @@ class _Reader(HTMLParser):
         self.references = list[Reference]()
         self._within, self._line = "", 0
         self._text = list[str]()
+        self._seen = set[str]()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         line, given = self.getpos()[0], {name: value or "" for name, value in attrs}
         if tag == "base" and not self.base:
             self.base = given.get("href", "")
         self._look_for_handlers(line, given)
-        self.references += [Reference(self.name, line, each, kind) for each, kind in _targets(tag, given)]
+        self._refer(Reference(self.name, line, each) for each in _targets(tag, given))
         if tag in ("script", "style"):
             self._line, self._text = line, []
             self._within = tag if tag == "style" or _is_run(given.get("type", "")) else ""
@@ -128,11 +149,15 @@ class _Reader(HTMLParser):
             return
         self._within, text = "", "".join(self._text)
         read = script_references if tag == "script" else style_references
-        self.references += [
-            Reference(self.name, self._line + each.line - 1, each.target) for each in read(self.name, text)
-        ]
+        self._refer(Reference(self.name, self._line + each.line - 1, each.target) for each in read(self.name, text))
         if tag == "script":
             self.scripts.append(InlineScript(self.name, self._line, csp_hash(text)))
+
+    def _refer(self, found: Iterable[Reference]) -> None:
+        for each in found:
+            if each.target not in self._seen:
+                self._seen.add(each.target)
+                self.references.append(each)
 
     def _look_for_handlers(self, line: int, given: dict[str, str]) -> None:
         for name, value in given.items():
@@ -146,15 +171,11 @@ def _is_run(kind: str) -> bool:
     return kind in _SCRIPT_TYPES or _JAVASCRIPT.fullmatch(kind) is not None
 
 
-def _targets(tag: str, given: dict[str, str]) -> Sequence[tuple[str, str]]:
-    """What an element refers to, and whether the page needs it."""
-    if tag == "link":
-        used = not _USED_LINKS.isdisjoint(given.get("rel", "").lower().split())
-        found = [given.get("href", "")] if used else []
-    elif tag == "a":
-        return [(given["href"].strip(), "link")] if given.get("href", "").strip() else []
-    else:
-        found = [given.get(name, "") for name in _USES.get(tag, ())]
+def _targets(tag: str, given: dict[str, str]) -> Sequence[str]:
+    """What an element needs."""
+    found = [given.get(name, "") for name in _USES.get(tag, ())]
+    if tag == "link" and not _USED_LINKS.isdisjoint(given.get("rel", "").lower().split()):
+        found = [given.get("href", "")]
     if tag in ("img", "source") and not given.get("srcset", "").startswith("data:"):
         found += _SRCSET.findall(given.get("srcset", ""))
-    return [(each.strip(), "use") for each in found if each.strip()]
+    return [each.strip() for each in found if each.strip()]

@@ -17,7 +17,7 @@ from naws.core.authoring import Hint, Hints, Operated, suggesting
 @suggesting
 @dataclass(frozen=True, kw_only=True)
 class SecurityHeaders:
-    """What browsers are told with every answer, errors too.
+    """Headers that browsers get with every answer, errors too.
 
     Attributes:
         csp: "report" has browsers name in their console what the content security policy would stop, "enforce" has
@@ -134,7 +134,7 @@ class PortalWebsiteProps(Operated):
     redirects: Mapping[str, str] | None = None
     """Old paths by new ones, which are answered with 301: `{"/old": "/new"}`. Omitted: those of `_redirects`."""
     headers: SecurityHeaders = field(default_factory=SecurityHeaders)
-    """What browsers are told with every answer."""
+    """Headers that browsers get with every answer, errors too."""
     not_found_page: str | None = None
     """Shown with status 404 where there is no page, of "pages" without `api`. Omitted: `404.html`, if it is there."""
     password: Password | None = None

@@ -1,0 +1,202 @@
+"""What AWS wants in us-east-1: in the stack itself, in two beside it, or, of a region that is unknown, nowhere."""
+
+from collections import Counter
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from folders import SHOP
+from websites import HERE, NOWHERE, THERE, production_props
+
+from naws.core import ServiceStage
+from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps
+from naws.portal_website import (
+    Alarms,
+    Conventions,
+    HttpEndpoint,
+    NoAlarms,
+    PortalWebsite,
+    PortalWebsiteProps,
+    PortalWebsiteStack,
+    SignIn,
+)
+from naws.testing import cdk_app, synth_template
+from naws.testing.checkers import cfn_lint
+from naws.testing.templates import of_type
+
+QUIET = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
+
+
+def templates(app: cdk.App) -> dict[str, dict[str, Any]]:
+    """The templates by the stack's name and region."""
+    assembly = app.synth()
+    inner = [each.nested_assembly for each in assembly.nested_assemblies]
+    stacks = [stack for each in (assembly, *inner) for stack in each.stacks]
+    return {f"{each.stack_name} {each.environment.region}": each.template for each in stacks}
+
+
+def kinds(template: dict[str, Any], *services: str) -> Counter[str]:
+    named = (each["Type"].removeprefix("AWS::") for each in template["Resources"].values())
+    return Counter(each for each in named if each.startswith(services))
+
+
+def production(scope: Any, env: cdk.Environment) -> PortalWebsite:
+    stack = cdk.Stack(scope, "Portal", env=env)
+    return PortalWebsite(stack, "Shop", production_props(stack))
+
+
+def test_in_us_east_1_all_stands_in_one_stack() -> None:
+    app = cdk_app()
+    production(app, HERE)
+    (template,) = templates(app).values()
+    assert kinds(template, "CertificateManager", "WAFv2", "CloudWatch", "Logs::Delivery") == {
+        "CertificateManager::Certificate": 1,
+        "WAFv2::WebACL": 1,
+        "CloudWatch::Alarm": 3,
+        "Logs::DeliverySource": 1,
+        "Logs::DeliveryDestination": 1,
+        "Logs::Delivery": 1,
+    }
+
+
+def test_elsewhere_two_stacks_are_made_of_which_one_is_before_and_one_after() -> None:
+    app = cdk_app()
+    production(app, THERE)
+    found = templates(app)
+    assert [*found] == ["Portal-Edge us-east-1", "Portal eu-central-1", "Portal-EdgeOperations us-east-1"]
+    before, website, after = found.values()
+    assert kinds(before, "") == {"CertificateManager::Certificate": 1, "WAFv2::WebACL": 1}
+    assert kinds(website, "CertificateManager", "WAFv2", "CloudWatch", "Logs::Delivery") == {}
+    assert kinds(after, "CloudWatch") == {"CloudWatch::Alarm": 3}
+    (distribution,) = of_type(website, "AWS::CloudFront::Distribution")
+    config = distribution["DistributionConfig"]
+    for value in (config["ViewerCertificate"]["AcmCertificateArn"], config["WebACLId"]):
+        assert value["Fn::GetStackOutput"]["Region"] == "us-east-1"
+        assert value["Fn::GetStackOutput"]["OutputName"] in before["Outputs"]
+    source = of_type(after, "AWS::Logs::DeliverySource")[0]["ResourceArn"]
+    assert "Fn::GetStackOutput" in str(source)
+    assert {each["Type"].partition("::")[0] for each in after["Resources"].values()} == {"AWS"}
+    for template in (before, after):
+        assert cfn_lint(template) == []
+
+
+def test_only_what_is_used_is_made() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, **QUIET))
+    assert [*templates(app)] == ["Portal eu-central-1"]
+
+
+def test_of_an_unknown_region_nothing_of_it_is_made() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal")
+    made = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, acknowledge=NOWHERE))
+    (template,) = templates(app).values()
+    assert kinds(template, "CloudWatch", "Logs::Delivery") == {}
+    assert [*made.alarms] == []
+
+
+@pytest.mark.parametrize("references", ["weak", "strong", None])
+def test_a_stage_has_one_pair_of_them(references: Any) -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=THERE, references=references)
+    for name in ("Web", "Docs"):
+        stack = stage.stack(name)
+        PortalWebsite(stack, "Shop", production_props(stack))
+    found = templates(app)
+    assert {*found} == {
+        "Prod-Edge us-east-1",
+        "Prod-Web eu-central-1",
+        "Prod-Docs eu-central-1",
+        "Prod-EdgeOperations us-east-1",
+    }
+    assert kinds(found["Prod-Edge us-east-1"], "") == {"CertificateManager::Certificate": 2, "WAFv2::WebACL": 2}
+    assert "Fn::ImportValue" not in str(found)
+    assert "Custom::CrossRegion" not in str(found)
+
+
+def test_two_websites_of_a_ready_stack_share_them() -> None:
+    app = cdk_app()
+    websites = {name: PortalWebsiteProps(source=SHOP) for name in ("Shop", "Docs")}
+    Conventions(owner="sales").apply(app)
+    PortalWebsiteStack(app, "Portal", websites=websites, conventions=Conventions(service="shop"), env=THERE)
+    found = templates(app)
+    assert [*found] == ["Portal eu-central-1", "Portal-EdgeOperations us-east-1"]
+    after = found["Portal-EdgeOperations us-east-1"]
+    assert kinds(after, "CloudWatch", "SNS::Topic") == {
+        "CloudWatch::Alarm": 4,
+        "SNS::Topic": 1,
+        "SNS::TopicPolicy": 1,
+    }
+    (topic,) = of_type(after, "AWS::SNS::Topic")
+    assert {"service", "owner"} <= {each["Key"] for each in topic["Tags"]}
+    (uploader, release) = of_type(found["Portal eu-central-1"], "AWS::Lambda::Function")
+    assert uploader["Role"] == release["Role"]
+
+
+def test_a_topic_of_the_services_own_region_stays_theirs() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    Conventions(alarm_topic=sns.Topic(stack, "OnCall")).apply(stack)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(email="a@example.com")))
+    after = templates(app)["Portal-EdgeOperations us-east-1"]
+    assert kinds(after, "SNS") == {"SNS::Topic": 1, "SNS::TopicPolicy": 1, "SNS::Subscription": 1}
+
+
+def code() -> lambda_.Code:
+    return lambda_.Code.from_inline("def handler(event, context): ...")
+
+
+def service(stack: cdk.Stack, site: PortalWebsite) -> LambdaService:
+    endpoint = HttpApi(authorizer=site.authorizer)
+    props = LambdaServiceProps(code=code(), handler="index.handler", endpoint=endpoint)
+    return LambdaService(stack, "Orders", props)
+
+
+def test_an_api_in_the_same_stack_takes_the_tokens_of_the_site_that_leads_to_it() -> None:
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    site = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, sign_in=SignIn(), **QUIET))
+    orders = service(stack, site)
+    assert orders.endpoint is not None
+    site.add_api("/api/*", orders.endpoint)
+    template = synth_template(stack)
+    (distribution,) = of_type(template, "AWS::CloudFront::Distribution")
+    (behaviour,) = distribution["DistributionConfig"]["CacheBehaviors"]
+    assert behaviour["PathPattern"] == "/api/*"
+    assert "E3004" not in str(cfn_lint(template)), "a circle"
+
+
+def test_an_api_in_another_stack_takes_them_where_the_names_are_known() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=THERE, references="weak")
+    pool = cognito.UserPool(stage.data, "People")
+    web, apis = stage.stack("Web"), stage.stack("Apis")
+    given = production_props(web)
+    sign_in = SignIn(user_pool=pool, domain_name="login.example.com")
+    props = PortalWebsiteProps(
+        source=SHOP, domain_names=given.domain_names, hosted_zone=given.hosted_zone, sign_in=sign_in, **QUIET
+    )
+    site = PortalWebsite(web, "Shop", props)
+    orders = service(apis, site)
+    assert orders.endpoint is not None
+    site.add_api("/api/*", orders.endpoint)
+    found = templates(app)
+    assert kinds(found["Prod-Data eu-central-1"], "Cognito") == {"Cognito::UserPool": 1, "Cognito::UserPoolClient": 1}
+
+
+def test_an_added_api_is_held_to_the_rules() -> None:
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    site = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, strip_prefix=True, **QUIET))
+    site.add_api("/api/*", HttpEndpoint.of_domain("api.example.com"))
+    with pytest.raises(ValueError, match="NAWS-EDGE-001"):
+        site.add_api("more", HttpEndpoint.of_domain("more.example.com"))
+    site.add_api("/more/*", HttpEndpoint.of_domain("more.example.com"))
+    template = synth_template(stack)
+    (distribution,) = of_type(template, "AWS::CloudFront::Distribution")
+    config = distribution["DistributionConfig"]
+    assert [each["PathPattern"] for each in config["CacheBehaviors"]] == ["/api/*", "/more/*"]
+    assert [each["Id"] for each in config["Origins"]] == ["Site", "Api1", "Api2"]
+    assert len(of_type(template, "AWS::CloudFront::Function")) == 3
