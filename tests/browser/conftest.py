@@ -16,6 +16,9 @@ from tests.browser.edge import served
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 AXE = "NAWS_AXE"
 """Names the file `axe.min.js` of axe-core, which judges whether a page is accessible."""
+PICTURES = "NAWS_PICTURES"
+"""Set to 1 where the pictures of the guide are to be taken anew."""
+GUIDE = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +81,11 @@ class Tab:
         self.page.evaluate(axe)
         found = self.page.evaluate("axe.run()")
         return [f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']])}" for each in found["violations"]]
+
+    def picture(self, name: str) -> None:
+        """Take the guide's picture of what is shown, where that is asked for."""
+        if os.environ.get(PICTURES) == "1":
+            self.page.screenshot(path=GUIDE / f"{name}.png")
 
     def too_wide(self) -> int:
         """Pixels by which the page is wider than the window."""

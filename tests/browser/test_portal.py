@@ -19,8 +19,7 @@ pytestmark = pytest.mark.e2e
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WHO, PASSWORD = "anna@example.com", "Right-horse-7-battery"
-COLUMNS = "date,shop,region,category,quantity,unit_price,currency,returned"
-SALES = f"{COLUMNS}\n2026-01-05,Kiel 01,North,lamps,2,10.00,EUR,false\n"
+SALES = "date,shop,region,category,quantity,unit_price,currency,returned\n2026-01-05,Kiel 01,North,lamps,2,10.00,EUR,false\n"
 
 
 @dataclass(frozen=True)
@@ -103,6 +102,8 @@ def test_orders_of_whoever_signed_in(portal: Portal, tab: Any, axe: str) -> None
             page.goto(portal.url + path)
             page.get_by_role("heading", level=1).wait_for()
             assert (opened.too_wide(), opened.inaccessible(axe)) == (0, [])
+            if path == "/orders":
+                opened.picture(f"portal-orders-{width}")
     assert [each for each in opened.problems if "401" not in each] == []
 
 
@@ -139,6 +140,7 @@ def test_a_report_is_started_and_shown(portal: Portal, aws: Aws, tab: Any) -> No
     opened.page.get_by_role("heading", name="January").wait_for(timeout=60_000)
     opened.page.get_by_role("cell", name="North").wait_for()
     assert "€20.00" in opened.page.locator("main").inner_text()
+    opened.picture("portal-report")
 
 
 def test_signing_out(portal: Portal, tab: Any) -> None:
