@@ -81,8 +81,6 @@ _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
 _EDGE_CERTIFICATES = "AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
-    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
-)
 _CERTIFICATES = "acm/latest/userguide/acm-regions.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
