@@ -111,10 +111,10 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_updates",
             "bucket_deployments",
             "address_parts",
-            "stack_outputs",
             "distribution_types",
         ),
     ),
+    ("cfn_engine", ("stack_outputs",)),
     ("ec2", ("subnet_addresses",)),
     ("cfn_stacks", ("change_sets",)),
     ("iam", ("policy_documents",)),
@@ -143,7 +143,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("responses", ("autoscaling_rounds",)),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is
+`evaluator` asks policies of IAM, `templates`, `cfn_engine` and `cfn_stacks` are CloudFormation. In the order of installation: what is
 replaced last is called first."""
 
 
