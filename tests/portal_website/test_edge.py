@@ -1,6 +1,7 @@
 """What AWS wants in us-east-1: in the stack itself, in two beside it, or, of a region that is unknown, nowhere."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -105,7 +106,8 @@ def test_a_stage_has_one_pair_of_them(references: Any) -> None:
     stage = ServiceStage(app, "Prod", env=THERE, references=references)
     for name in ("Web", "Docs"):
         stack = stage.stack(name)
-        PortalWebsite(stack, "Shop", production_props(stack))
+        names = [f"{name.lower()}.example.com"]
+        PortalWebsite(stack, "Shop", replace(production_props(stack), domain_names=names))
     found = templates(app)
     assert {*found} == {
         "Prod-Edge us-east-1",

@@ -10,7 +10,7 @@ from naws.portal_website import checks_files, checks_folder
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
 from naws.portal_website.plan_folder import read_folder
-from site_folders import DIST, KEY, PAGE, sparse, write
+from site_folders import BEGIN, DIST, KEY, PAGE, sparse, write
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_secret_files_are_named() -> None:
     careless = part(
         {
             ".env.production": "x",
-            "keys/server.pem": "-----BEGIN RSA PRIVATE KEY-----",
+            "keys/server.pem": f"{BEGIN} RSA PRIVATE KEY-----",
             "ca.pem": "-----BEGIN CERTIFICATE-----",
             ".env.example": "",
         }
@@ -72,9 +72,9 @@ def test_secrets_in_texts_are_named_with_their_line_and_never_shown() -> None:
         {
             "a.js": f'const a = 1;\nconst key = "{KEY}";\n',
             "b.json": '{\n\n"secretAccessKey": "' + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz" + '"}',
-            "c.html": "<p>-----BEGIN PRIVATE KEY-----\n" + "M" * 64,
+            "c.html": f"<p>{BEGIN} PRIVATE KEY-----\n" + "M" * 64,
             "d.txt": "\nghp_" + "a1B2" * 9,
-            "fine.js": '"AKIAIOSFODNN7EXAMPLE"; pem = "-----BEGIN PRIVATE KEY-----"; k = "AIza' + "x" * 35 + '"',
+            "fine.js": '"AKIAIOSFODNN7EXAMPLE"; pem = "' + BEGIN + ' PRIVATE KEY-----"; k = "AIza' + "x" * 35 + '"',
         }
     )
     issues = checks_folder.no_secret_texts.issues(leaking)

@@ -285,4 +285,4 @@ def _given(
     yield from (each for each in of_operations(props, edge.operations, at_edge) if each.kind == "topic")
     if domain.certificate is not None:
         path = domain.certificate_path
-        yield Given(path=path, kind="certificate", home=home_of(domain.certificate), here=there)
+        yield Given(path=path, kind="edge certificate", home=home_of(domain.certificate), here=there)

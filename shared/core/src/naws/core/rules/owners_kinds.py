@@ -80,6 +80,7 @@ _TARGETS = "elasticloadbalancing/latest/application/load-balancer-target-groups.
 _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication-access-control.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_EDGE_CERTIFICATES = "AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
 _CERTIFICATES = "acm/latest/userguide/acm-regions.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
@@ -142,6 +143,11 @@ KINDS = {
     "certificate": Kind(
         noun="a certificate",
         region=_limit("a load balancer or an API takes certificates of its own region", _CERTIFICATES),
+        account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
+    ),
+    "edge certificate": Kind(
+        noun="a certificate",
+        region=_limit("CloudFront takes certificates of us-east-1 alone", _EDGE_CERTIFICATES),
         account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
     ),
     "role": Kind(
