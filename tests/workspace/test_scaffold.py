@@ -30,6 +30,7 @@ COPIED = (
     "LICENSE",
     "CHANGELOG.md",
     "docs/fill.py",
+    "docs/purposes.py",
     "tests/conftest.py",
     "tests/durations.toml",
 )
