@@ -35,7 +35,8 @@ def test_it_runs_from_generated_sales_to_a_checked_report(tmp_path, engine):
     table = result.stdout.split("\n\n")[2].splitlines()
     assert [line.split()[0] for line in table].count("event") == 1 + 4, "the rates, and every file"
     for trigger in ("schedule", "queue"):
-        assert any(re.match(rf"{trigger} +\S+ +1 +0 +\d+\.\d s +succeeded", line) for line in table)
+        row = rf"{trigger} +\S+ +Prod/Reports/Report +1 +0 +\d+\.\d s +succeeded"
+        assert any(re.match(row, line) for line in table)
     assert "20,000 rows from 4 files" in result.stdout
     assert "rates of the database: CHF 1.0625, EUR 1, GBP 1.1713" in result.stdout
     assert "6 rows in the table Prod-Data-Summaries" in result.stdout

@@ -147,7 +147,8 @@ def _show(seen: Seen, given: str | None, lines: Sequence[str]) -> None:
         size = f"{each.size[0]} cpu / {each.size[1]} MiB" if each.size else ""
         code = "" if each.exit_code is None else f"exit {each.exit_code}"
         seconds = "" if each.seconds is None else console.duration(each.seconds)
-        parts = [f"attempt {number}", size, code, each.stopped_reason, seconds]
+        reason = each.stopped_reason if each.exit_code != 0 else ""
+        parts = [f"attempt {number}", size, code, reason, seconds]
         console.line("  " + "  ".join(part for part in parts if part))
     if run.path is not None:
         at = f" → {run.path.at}" if run.path.at else ""

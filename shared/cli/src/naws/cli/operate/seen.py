@@ -13,6 +13,7 @@ from naws.cli.accounts import code_of
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.json_texts import parsed
+from naws.cli.operate.printed import counted
 from naws.cli.runs import Run, names_of, read_described, read_run
 from naws.core.parsed_json import is_object
 from naws.core.spelling import nearest
@@ -151,6 +152,8 @@ def find_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
     Raises:
         CliError: There is none, or several whose ids begin so.
     """
+    if not name:
+        raise CliError("Which run?", _WHERE, code=2)
     known: list[Seen] = []
     for pattern in patterns:
         if pattern.runs.kind == "workflow" and (found := _by_execution(pattern, name)):
@@ -168,7 +171,7 @@ def find_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
     if not begins:
         near = nearest(name, {each.run.id for each in known})
         hint = f"Did you mean {near}?" if near else _WHERE
-        looked = f" among the newest {LOOKED_INTO} of each of {len(patterns)} patterns"
+        looked = f" among the newest {LOOKED_INTO} of each of {counted(len(patterns), 'pattern')}"
         raise CliError(
             f"There is no run {name}{looked if patterns else ': no pattern is deployed'}.", hint, code=NOT_FOUND
         )
