@@ -19,7 +19,8 @@ pytestmark = pytest.mark.e2e
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WHO, PASSWORD = "anna@example.com", "Right-horse-7-battery"
-SALES = "date,shop,region,category,quantity,unit_price,currency,returned\n2026-01-05,Kiel 01,North,lamps,2,10.00,EUR,false\n"
+COLUMNS = "date,shop,region,category,quantity,unit_price,currency,returned"
+SALES = f"{COLUMNS}\n2026-01-05,Kiel 01,North,lamps,2,10.00,EUR,false\n"
 
 
 @dataclass(frozen=True)
