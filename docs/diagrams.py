@@ -52,7 +52,7 @@ def fence(source: str, *_: Any, **__: Any) -> str:
     wide, tall = _Drawing(chart, across=chart.across, longest=26), _Drawing(chart, across=False, longest=15)
     if wide.width > _WIDEST:
         wide = _Drawing(chart, across=False, longest=22)
-    return f'<figure class="diagram">{wide.svg("wide")}{tall.svg("tall")}</figure>'
+    return f'<figure class="diagram" tabindex="0">{wide.svg("wide")}{tall.svg("tall")}</figure>'
 
 
 @dataclass(frozen=True)
