@@ -143,8 +143,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("responses", ("autoscaling_rounds",)),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, `templates`, `cfn_engine` and `cfn_stacks` are CloudFormation. In the order of installation: what is
-replaced last is called first."""
+`evaluator` asks policies of IAM, `templates`, `cfn_engine` and `cfn_stacks` are CloudFormation. In the order of
+installation: what is replaced last is called first."""
 
 
 def departures() -> list[Departure]:
