@@ -172,6 +172,9 @@ def test_changes_are_shown_as_they_happen(machine, monkeypatch):
     LiveRuns(RunHistory([machine.stack])).follow(lambda runs: bool(runs) and all(run.ended for run in runs))
     lines = [line.split(maxsplit=1)[1] for line in shown.export_text().splitlines()]
     assert lines[0].split() == ["started", "queue", "m-3", "S/P"]
+    *lines, printed, where = lines
+    assert printed == "working"
+    assert where.startswith(f"{machine.group}  p/main/")
     assert lines[-1].startswith("failed      queue     m-3  S/P  2 attempts  exit 3  ")
     # A look may come too late for the attempt in between.
     assert [line.split() for line in lines[1:-1]] in (
