@@ -6,16 +6,21 @@ SHARED = "shared by its stack"
 PURPOSES = {
     "starts it": r"Schedule\d+|SchedulerRole|Event\d+\w*|EventsRole|PipesRole|Queue\d+|Queue\d+(Pipe|Mapping)",
     "works": r"Task|Service|Function|StateMachine|LeaseReaper|Leases|\w*Role|SecurityGroup|Files",
+    "shows": r"Bucket|Headers|SiteFunction|ApiFunction\d+|OriginAccess|Distribution|Config|Pages|Immutable|Release"
+    r"|NotFoundPage|.*\.\w+ A+|\w*Certificate|WebAcl",
+    "lets people in": r"UserPool|SignInPage|Client",
     "answers": r"Api\w*|Authorizer|AnybodyMay\w+|FunctionUrl|Domain\w*|\w*Route(-.*)?|\w*LoadBalancer\w*|\w*Targets",
     "scales": r"Scal\w+",
     "is replaced": r"Rollout\w*|Rollback\w+|DeploymentRole",
     "keeps what failed": r"FailureQueue|Failures|DeadLetterQueue|Queue\d+DeadLetters|UnhandledEnds",
-    "writes down": r"\w*Logs",
+    "writes down": r"\w*Logs|Log(Source|Destination|Delivery)",
     "tells": r"DeploymentFailed|OutOfMemory",
     SHARED: r"Naws.*",
 }
 """What a pattern does, in the order of the table, and the names of the constructs that do it, whole."""
-_FIRST = ("starts it", "is replaced", "keeps what failed", "writes down", "tells", "answers")
+_FIRST = (
+    *("starts it", "is replaced", "keeps what failed", "writes down", "tells", "shows", "lets people in", "answers"),
+)
 """Asked before the others, whose names are wider."""
 
 

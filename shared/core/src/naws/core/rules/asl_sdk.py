@@ -102,8 +102,8 @@ class Service:
         """A shape by its name."""
         found = self._read(name)
         members = {each: member.get("shape", "") for each, member in found.get("members", {}).items()}
-        part = found.get("member") if found.get("type") == "list" else found.get("value")
-        return Shape(members=members, inside=(part or {}).get("shape", ""))
+        part: Mapping[str, str] = found.get("member" if found.get("type") == "list" else "value") or {}
+        return Shape(members=members, inside=part.get("shape", ""))
 
     def _read(self, name: str | None) -> Mapping[str, Any]:
         """A shape of the model; empty when it has none of that name."""
