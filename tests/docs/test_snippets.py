@@ -27,6 +27,7 @@ PROMISED = {
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
     "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
     "data.py": {"AWS::S3::Bucket": 2, "AWS::DynamoDB::Table": 1, "AWS::RDS::DBInstance": 1, "AWS::EC2::VPC": 0},
+    "portal_website.py": {"AWS::CloudFront::Distribution": 1, "AWS::CloudFront::Function": 1},
     "ecs_service.py": {"AWS::ECS::Service": 1, "AWS::ElasticLoadBalancingV2::LoadBalancer": 1},
     "ecs_service_balancers.py": {"AWS::ECS::Service": 3, "AWS::ElasticLoadBalancingV2::LoadBalancer": 1},
     "ecs_service_beyond.py": {
