@@ -40,3 +40,11 @@ def test_constructs_are_grouped_by_what_they_are_for() -> None:
 def test_the_wider_names_are_asked_last() -> None:
     asked = {part: PURPOSES["purpose"](f"A/{part}", "") for part in ("Queue1DeadLetters", "SchedulerRole", "TaskRole")}
     assert asked == {"Queue1DeadLetters": "keeps what failed", "SchedulerRole": "starts it", "TaskRole": "works"}
+
+
+def test_the_page_of_what_is_caught_has_every_mistake_of_workflows() -> None:
+    page = (DOCS / "concepts" / "what-is-caught.md").read_text().partition("\n## Workflows")[2]
+    rows = [row.strip("| ").partition(" | ")[0] for row in page.splitlines() if row.startswith("| ")]
+    source = (DOCS.parent / "benchmarks" / "workflow_mistakes.py").read_text()
+    assert len(rows) - 1 == source.count('\n    ("') >= 30
+    assert [row for row in rows[1:] if f'("{row}"' not in source] == []
