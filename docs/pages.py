@@ -42,7 +42,6 @@ AREAS = {
     "RUN": "Runs",
     "SCALE": "Scaling",
     "SCHED": "Schedules",
-    "SIGNIN": "Signing in to websites",
     "SITE": "Folders of websites",
     "SIZE": "CPU, memory and storage",
     "STAGE": "Stages",

@@ -16,9 +16,9 @@ from subjects import TESTS, Place, Subject, scenarios, scenarios_of, subject
 
 
 def statements(content: Any) -> Iterator[Any]:
-    """Every policy document in a template, found by its looks."""
+    """Every policy document in a template, found by its looks; the statement of a web ACL's rule is one object."""
     if isinstance(content, dict):
-        if "Statement" in content:
+        if isinstance(content.get("Statement"), list):
             yield content
         for part in content.values():
             yield from statements(part)
