@@ -34,7 +34,7 @@ class _Forwarder(BaseHTTPRequestHandler):
             connection.request(self.command, self.path, body or None, {**headers, "X-Forwarded-Proto": "https"})
             answer = connection.getresponse()
             data = answer.read()
-            self.send_response(answer.status, answer.reason)
+            self.send_response_only(answer.status, answer.reason)
             for name, value in answer.getheaders():
                 if name.lower() not in HOP_BY_HOP:
                     self.send_header(name, value)
