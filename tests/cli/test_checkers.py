@@ -15,6 +15,11 @@ BY_STATUS = {
         *("RDS::DBSubnetGroup", "SecretsManager::SecretTargetAttachment"),
         *("ApiGatewayV2::ApiMapping", "ApiGatewayV2::Authorizer", "ApiGatewayV2::Integration", "ApiGatewayV2::Route"),
         *("CodeDeploy::Application", "CodeDeploy::DeploymentConfig", "Lambda::Version", "WAFv2::WebACLAssociation"),
+        *("CloudFront::OriginAccessControl", "CloudFront::ResponseHeadersPolicy", "Lambda::LayerVersion"),
+    ),
+    "how people sign in, and where lines of requests go: CloudFormation knows": (
+        *("Cognito::UserPoolClient", "Cognito::UserPoolDomain"),
+        *("Logs::Delivery", "Logs::DeliveryDestination", "Logs::DeliverySource"),
     ),
     "a permission: what lacks it says so when it works": (
         *("IAM::Policy", "IAM::Role", "Lambda::Permission", "SNS::TopicPolicy", "SQS::QueuePolicy"),

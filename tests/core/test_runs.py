@@ -80,13 +80,13 @@ def test_noted_again_it_replaces_what_was_there() -> None:
 
 def test_what_is_written_is_what_is_read() -> None:
     every = {each.name: [each.name] for each in fields(Runs)}
-    texts = ("pattern", "path", "failure_queue", "log_group")
+    texts = ("pattern", "path", "failure_queue", "log_group", "function", "bucket", "release")
     words = {"kind": "workflow", "redrive": "execution"}
     runs = Runs(**every | words | {name: name for name in texts})  # type: ignore[arg-type]
     written = runs.metadata()
     assert set(written) == {
         *("pattern", "path", "kind", "failureQueue", "deadLetterQueues", "logGroup", "schedules", "rules", "queues"),
-        "redrive",
+        *("function", "bucket", "release", "redrive"),
     }
     assert Runs.of_metadata(written | {"later": "unknown here"}) == runs
     assert Runs.of_metadata(Runs(pattern="a", path="b", kind="function").metadata()).queues == ()

@@ -51,7 +51,11 @@ class Chaos:
     """The deployed processors, what was sent to them, and where it ended."""
 
     def __init__(self, running: Session, ledger: Path) -> None:
+        # There when it is looked for before the deployment, and gone when a task is started.
+        program = ledger.with_name("unstartable")
+        program.touch(0o755)
         (stack,) = running.deploy(find_app(HERE / "chaos"), Progress())
+        program.unlink()
         self._outputs = stack.outputs
         self.client = stack.aws.client
         self.ledger = ledger

@@ -16,6 +16,7 @@ from naws.ecs_task_processor import (
 )
 
 HERE = Path(__file__).parent
+LEDGER = Path(os.environ["CHAOS_LEDGER"])
 
 
 def processor(limit: int, *, attempts: int, seconds: int, dev_command: list[str] | None) -> EcsTaskProcessorProps:
@@ -24,7 +25,7 @@ def processor(limit: int, *, attempts: int, seconds: int, dev_command: list[str]
         dev_command=dev_command,
         cpu=256,
         memory_limit_mib=512,
-        environment={"LEDGER": os.environ["CHAOS_LEDGER"]},
+        environment={"LEDGER": str(LEDGER)},
         stop_timeout=cdk.Duration.seconds(2),
         attempt_timeout=cdk.Duration.seconds(seconds),
         retry=RetryPolicy(
@@ -44,7 +45,7 @@ job = ["/bin/sh", str(HERE / "job.sh")]
 processors = {
     "Work": processor(8, attempts=20, seconds=90, dev_command=job),
     "Hanging": processor(3, attempts=20, seconds=4, dev_command=job),
-    "Unstartable": processor(4, attempts=2, seconds=90, dev_command=["/nonexistent/program"]),
+    "Unstartable": processor(4, attempts=2, seconds=90, dev_command=[str(LEDGER.with_name("unstartable"))]),
 }
 EcsTaskProcessorStack(app, "Chaos", processors=processors)
 app.synth()
