@@ -13,6 +13,7 @@ from naws.testing import cdk_app, synth_template
 
 CODE = lambda_.Code.from_inline("def handler(event, context): ...")
 OPEN = {"NAWS-HTTP-014": "a shop"}
+LONG = {"NAWS-FN-047": "others than the site call what takes so long"}
 
 
 def service(stack: cdk.Stack, endpoint: HttpApi | FunctionUrl, **given: Any) -> LambdaService:
@@ -61,19 +62,18 @@ def test_an_api_with_signed_requests_is_behind_no_website() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "seconds", "waits"),
+    ("endpoint", "seconds", "waits", "accepted"),
     [
-        (FunctionUrl(), 900, 120),
-        (FunctionUrl(authorizer=Public(reason="a shop")), 30, 30),
-        (HttpApi(authorizer=Jwt(issuer="https://login.example.com", audience=["shop"])), 10, 11),
+        (FunctionUrl(), 900, 120, LONG),
+        (FunctionUrl(authorizer=Public(reason="a shop")), 30, 30, OPEN),
+        (HttpApi(authorizer=Jwt(issuer="https://login.example.com", audience=["shop"])), 10, 11, {}),
     ],
     ids=["long", "open", "token"],
 )
 def test_cloudfront_waits_as_long_as_a_request_may_take_and_it_can(
-    endpoint: HttpApi | FunctionUrl, seconds: int, waits: int
+    endpoint: HttpApi | FunctionUrl, seconds: int, waits: int, accepted: Mapping[str, str]
 ) -> None:
     stack = cdk.Stack(cdk_app(), "Shop")
-    accepted = OPEN if isinstance(endpoint.authorizer, Public) else {}
     made = service(stack, endpoint, timeout=cdk.Duration.seconds(seconds), acknowledge=accepted)
     site(stack, made)
     found = origins_of(synth_template(stack))
