@@ -197,7 +197,6 @@ def test_it_keeps_its_contracts(workspace: Path) -> None:
     assert contract(workspace, "not e2e", "--snapshot-update") > 150
     shots = workspace / "tests/orders_mailer/__snapshots__"
     assert {each.name for each in shots.iterdir()} == {"test_mistakes", "test_template"}
-    assert contract(workspace, "not e2e", "-k", "TestTemplates or TestMistakes") > 20
 
 
 @pytest.mark.e2e
