@@ -2,26 +2,23 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
-
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_wafv2 as wafv2
 
 from naws.core.authoring import (
     Check,
     Field,
     Finding,
     advice,
-    asked,
     bind,
-    home_of,
+    certificate_names,
+    certifies,
     is_text,
     is_whole,
-    known,
     limit,
-    node_of,
     practice,
+    web_acl_scope,
+    zone_name,
 )
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_balancer import BalancerPlan, Placement, placement
@@ -33,7 +30,6 @@ _SUBNETS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/
 _WAF = "https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html"
 _CONTROL = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-16"
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\.?")
-_ACL = re.compile(r"arn:[^:]+:wafv2:(?P<region>[^:]*):[^:]*:(?P<scope>\w+)/")
 _NAME = 'domain_name="orders.example.com"'
 _ZONE = (
     'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(self, "Zone", hosted_zone_id="Z0123456789ABC", '
@@ -77,7 +73,7 @@ def certified(plan: BalancerPlan) -> Iterator[Finding]:
     own = 'certificate=acm.Certificate.from_certificate_arn(self, "Certificate", "arn:aws:acm:…")'
     if settings.domain_name is None:
         has = plan.certificate is not None or plan.hosted_zone is not None or settings.certificate is not None
-        zone = _zone_name(plan.hosted_zone)
+        zone = zone_name(plan.hosted_zone)
         own_name = f'domain_name="orders.{zone}"' if is_text(zone) else _NAME
         yield Field(f"{path}.domain_name", None).finding(
             "a name of your own, and its zone or a certificate for it",
@@ -117,8 +113,8 @@ def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
 
     `*.example.com` has `a.example.com`, and neither `example.com` nor `b.a.example.com`.
     """
-    name, names = plan.settings.domain_name, _names_of(plan.certificate)
-    if not is_text(name) or not names or any(_certified(name, each) for each in names):
+    name, names = plan.settings.domain_name, certificate_names(plan.certificate)
+    if not is_text(name) or not names or any(certifies(each, name) for each in names):
         return
     path = f"{plan.path}.certificate" if plan.settings.certificate is not None else "Conventions.certificate"
     near = names[0].replace("*", "orders")
@@ -138,7 +134,7 @@ def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
 )
 def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
-    name, zone = plan.settings.domain_name, _zone_name(plan.hosted_zone)
+    name, zone = plan.settings.domain_name, zone_name(plan.hosted_zone)
     if not is_text(name) or not is_text(zone) or not _HOST.fullmatch(name):
         return  # the rule on names reports what is none
     own, zone = name.lower().rstrip("."), zone.lower().rstrip(".")
@@ -159,7 +155,7 @@ def named(plan: BalancerPlan) -> Iterator[Finding]:
     settings = plan.settings
     given = [name for name in ("certificate", "hosted_zone") if getattr(settings, name) is not None]
     if given and settings.domain_name is None and not settings.public:
-        names, zone = _names_of(settings.certificate), _zone_name(settings.hosted_zone)
+        names, zone = certificate_names(settings.certificate), zone_name(settings.hosted_zone)
         name = names[0].replace("*", "orders") if names else f"orders.{zone if is_text(zone) else 'example.com'}"
         yield Field(f"{plan.path}.domain_name", None).finding(
             f"the name that {' and '.join(given)} {'is' if len(given) == 1 else 'are'} for",
@@ -261,7 +257,7 @@ def regional_acl(plan: Plan) -> Iterator[Finding]:
     acl: Any = balancer.web_acl
     if acl is None:
         return
-    scope, region = _scope_of(acl)
+    scope, region = web_acl_scope(acl)
     own = balancer.settings.web_acl is not None
     field = Field(f"{balancer.path}.web_acl" if own else "Conventions.web_acl")
     here = plan.context.home.region
@@ -285,42 +281,6 @@ def filtered(plan: BalancerPlan) -> Iterator[Finding]:
         yield Field(f"{plan.path}.web_acl", None).finding(
             "a web ACL of scope REGIONAL", 'web_acl=wafv2.CfnWebACL(self, "Filter", scope="REGIONAL", …)'
         )
-
-
-def _names_of(certificate: object) -> list[str]:
-    """The names of a certificate that is made in this app; none of one that is imported."""
-    if not isinstance(certificate, acm.Certificate):
-        return []
-    made: Any = asked(node_of(certificate), "default_child")
-    more: Sequence[str] = made.subject_alternative_names or ()
-    names = [made.domain_name, *more]
-    return [each.lower() for each in names] if all(map(known, names)) else []
-
-
-def _certified(name: str, by: str) -> bool:
-    own = name.lower().rstrip(".")
-    return own == by or (by.startswith("*.") and own.partition(".")[2] == by[2:])
-
-
-def _zone_name(zone: Any) -> str | None:
-    """The name of a zone; None of one that is known by its id alone."""
-    if zone is None:
-        return None
-    try:
-        return asked(zone, "zone_name")
-    except RuntimeError:  # CDK's, of a zone by its id
-        return None
-
-
-def _scope_of(acl: Any) -> tuple[str | None, str | None]:
-    """The scope and the region of a web ACL, as far as they are known."""
-    if isinstance(acl, wafv2.CfnWebACL):
-        return (acl.scope if known(acl.scope) else None), home_of(acl).region
-    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
-    if found is None:
-        return None, None
-    scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])
-    return scope, found["region"] or None
 
 
 BALANCER_CHECKS: tuple[Check[Plan], ...] = (

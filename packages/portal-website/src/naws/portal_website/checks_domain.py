@@ -3,10 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_wafv2 as wafv2
 
 from naws.core.authoring import (
     Bounds,
@@ -14,14 +10,14 @@ from naws.core.authoring import (
     Finding,
     Rule,
     advice,
-    asked,
-    home_of,
+    certificate_names,
+    certifies,
     is_text,
     is_whole,
-    known,
     limit,
-    node_of,
     practice,
+    web_acl_scope,
+    zone_name,
 )
 from naws.portal_website.plan import EDGE_REGION, DomainPlan, EdgePlan
 from naws.portal_website.props import WebAcl
@@ -34,7 +30,6 @@ _WAF = "https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-feature
 _RATES = "https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html"
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$)(\*\.)?({_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]")
-_ACL = re.compile(r"arn:[^:]+:wafv2:(?P<region>[^:]*):[^:]*:(?P<scope>\w+)/")
 _MOST_NAMES = 100
 _NAME = 'domain_names=["www.example.com"]'
 _ZONE = (
@@ -106,7 +101,7 @@ def named(part: DomainPart) -> Iterator[Finding]:
         name for name, value in (("certificate", plan.certificate), ("hosted_zone", plan.zone)) if value is not None
     ]
     if given and not plan.names:
-        zone, names = _zone_name(plan.zone), _names_of(plan.certificate)
+        zone, names = zone_name(plan.zone), certificate_names(plan.certificate)
         name = names[0].replace("*", "www") if names else f"www.{zone if is_text(zone) else 'example.com'}"
         yield Field("domain_names", None).finding(
             f"the names that {' and '.join(given)} {'is' if len(given) == 1 else 'are'} for",
@@ -165,9 +160,9 @@ def few_names(part: DomainPart) -> Iterator[Finding]:
 )
 def covers(part: DomainPart) -> Iterator[Finding]:
     """CloudFront refuses a name that it has not. `*.example.com` has `a.example.com`, but not `example.com`."""
-    names = _names_of(part.plan.certificate)
+    names = certificate_names(part.plan.certificate)
     for index, name in part.known:
-        if names and not any(_certified(name, each) for each in names):
+        if names and not any(certifies(each, name) for each in names):
             near = names[0].replace("*", "www")
             field = Field(f"domain_names[{index}]", name)
             expected = f"a name of {part.plan.certificate_path}, which has {', '.join(names)}"
@@ -183,7 +178,7 @@ def covers(part: DomainPart) -> Iterator[Finding]:
 )
 def in_zone(part: DomainPart) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
-    zone = _zone_name(part.plan.zone)
+    zone = zone_name(part.plan.zone)
     if not is_text(zone):
         return
     zone = zone.lower().rstrip(".")
@@ -202,11 +197,11 @@ def in_zone(part: DomainPart) -> Iterator[Finding]:
 )
 def with_www(part: DomainPart) -> Iterator[Finding]:
     """People type both. All names but the first lead to it; accept this where the other one is another site's."""
-    zone, names = _zone_name(part.plan.zone), [name for _, name in part.known]
+    zone, names = zone_name(part.plan.zone), [name for _, name in part.known]
     zone = zone.lower().rstrip(".") if is_text(zone) else None
     for name in names:
         other = name.removeprefix("www.") if name.startswith("www.") else f"www.{name}" if name == zone else ""
-        if other and len(names) == len(part.plan.names) and not any(_certified(other, each) for each in names):
+        if other and len(names) == len(part.plan.names) and not any(certifies(each, other) for each in names):
             better = ", ".join(f'"{each}"' for each in (*names, other))
             yield Field("domain_names", list(names)).finding(f"{other} beside {name}", f"domain_names=[{better}]")
 
@@ -270,7 +265,7 @@ def global_acl(part: DomainPart) -> Iterator[Finding]:
     acl = part.edge.web_acl
     if acl is None or isinstance(acl, WebAcl):
         return
-    scope, region = _scope_of(acl)
+    scope, region = web_acl_scope(acl)
     field = Field(part.edge.web_acl_path)
     if scope == "REGIONAL":
         yield field.finding("one of scope CLOUDFRONT", "web_acl=WebAcl()\nomit web_acl", shown="scope REGIONAL")
@@ -305,41 +300,6 @@ def offices(part: DomainPart) -> Iterator[Finding]:
         yield Field(f"{part.edge.web_acl_path}.rate_limit", acl.rate_limit).finding(
             f"{least} requests in five minutes, or more", "rate_limit=2000"
         )
-
-
-def _names_of(certificate: object) -> list[str]:
-    """The names of a certificate that is made in this app; none of one that is imported."""
-    if not isinstance(certificate, acm.Certificate):
-        return []
-    made: Any = asked(node_of(certificate), "default_child")
-    more: Sequence[str] = made.subject_alternative_names or ()
-    names = [made.domain_name, *more]
-    return [each.lower() for each in names] if all(map(known, names)) else []
-
-
-def _certified(name: str, by: str) -> bool:
-    return name == by or (by.startswith("*.") and name.partition(".")[2] == by[2:])
-
-
-def _zone_name(zone: Any) -> str | None:
-    """The name of a zone; None of one that is known by its id alone."""
-    if zone is None:
-        return None
-    try:
-        return asked(zone, "zone_name")
-    except RuntimeError:  # CDK's, of a zone by its id
-        return None
-
-
-def _scope_of(acl: Any) -> tuple[str | None, str | None]:
-    """The scope and the region of a web ACL, as far as they are known."""
-    if isinstance(acl, wafv2.CfnWebACL):
-        return (acl.scope if known(acl.scope) else None), home_of(acl).region
-    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
-    if found is None:
-        return None, None
-    scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])
-    return scope, found["region"] or None
 
 
 DOMAIN_RULES: tuple[Rule[DomainPart], ...] = (

@@ -73,6 +73,10 @@ from naws.core.checks.synthesis import rules_of as rules_of
 from naws.core.checks.task import TASK_PLAN_CHECKS as TASK_PLAN_CHECKS
 from naws.core.checks.task import TASK_PROGRAM_CHECKS as TASK_PROGRAM_CHECKS
 from naws.core.checks.triggers import TRIGGER_CHECKS as TRIGGER_CHECKS
+from naws.core.domains import certificate_names as certificate_names
+from naws.core.domains import certifies as certifies
+from naws.core.domains import web_acl_scope as web_acl_scope
+from naws.core.domains import zone_name as zone_name
 from naws.core.fargate import LARGEST as LARGEST
 from naws.core.fargate import MEMORY_FOR_CPU as MEMORY_FOR_CPU
 from naws.core.fargate import Size as Size

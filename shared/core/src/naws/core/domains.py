@@ -1,0 +1,51 @@
+"""What is known at synthesis of the things behind a name of one's own: its certificate, its zone, its web ACL."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_wafv2 as wafv2
+
+from naws.core.homes import home_of
+from naws.core.stacks import asked, node_of
+from naws.core.tokens import known
+
+_ACL = re.compile(r"arn:[^:]+:wafv2:(?P<region>[^:]*):[^:]*:(?P<scope>\w+)/")
+
+
+def certificate_names(certificate: object) -> list[str]:
+    """The names of a certificate that is made in this app; none of one that is imported."""
+    if not isinstance(certificate, acm.Certificate):
+        return []
+    made: Any = asked(node_of(certificate), "default_child")
+    more: Sequence[str] = made.subject_alternative_names or ()
+    names = [made.domain_name, *more]
+    return [each.lower() for each in names] if all(map(known, names)) else []
+
+
+def certifies(by: str, name: str) -> bool:
+    """Whether one of its names covers another: the same, or with a star for its first part."""
+    own = name.lower().rstrip(".")
+    return own == by or (by.startswith("*.") and own.partition(".")[2] == by[2:])
+
+
+def zone_name(zone: Any) -> str | None:
+    """The name of a zone; None of one that is known by its id alone."""
+    if zone is None:
+        return None
+    try:
+        return asked(zone, "zone_name")
+    except RuntimeError:  # CDK's, of a zone by its id
+        return None
+
+
+def web_acl_scope(acl: Any) -> tuple[str | None, str | None]:
+    """The scope and the region of a web ACL, as far as they are known."""
+    if isinstance(acl, wafv2.CfnWebACL):
+        return (acl.scope if known(acl.scope) else None), home_of(acl).region
+    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
+    if found is None:
+        return None, None
+    scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])
+    return scope, found["region"] or None
