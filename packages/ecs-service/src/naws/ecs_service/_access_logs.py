@@ -5,12 +5,10 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from naws.core.authoring import acknowledge_nag, asked, node_of, stack_of
+from naws.core.authoring import access_log_bucket, acknowledge_nag, asked, node_of, stack_of
 
-LOG_DAYS = 90
 _WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
 _NONE = "The stack goes with all that it has: a bucket of logs, which is never empty, would keep it."
 
@@ -27,16 +25,7 @@ def log_access(scope: Construct, made: elbv2.ApplicationLoadBalancer, removal: c
     if removal == cdk.RemovalPolicy.DESTROY:
         acknowledge_nag(made, "AwsSolutions-ELB2", _NONE)
         return
-    bucket = s3.Bucket(
-        scope,
-        "AccessLogs",
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(LOG_DAYS))],
-        removal_policy=cdk.RemovalPolicy.RETAIN,
-    )
+    bucket = access_log_bucket(scope)
     arn, account = asked(bucket, "bucket_arn"), asked(stack_of(scope), "account")
     bucket.add_to_resource_policy(
         iam.PolicyStatement(
@@ -46,7 +35,6 @@ def log_access(scope: Construct, made: elbv2.ApplicationLoadBalancer, removal: c
             resources=[f"{arn}/AWSLogs/{account}/*"],
         )
     )
-    acknowledge_nag(bucket, "AwsSolutions-S1", "It holds access logs itself.")
     made.set_attribute("access_logs.s3.enabled", "true")
     made.set_attribute("access_logs.s3.bucket", bucket.bucket_name)
     node_of(made).add_dependency(cast("IDependable", bucket.policy))

@@ -2,16 +2,14 @@
 
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from naws.core.authoring import acknowledge_nag, asked, node_of, partition_of, stack_of
+from naws.core.authoring import access_log_bucket, asked, node_of, partition_of, stack_of
 from naws.portal_website.plan import EDGE_REGION
 
-LOG_DAYS = 90
 _WRITER = "delivery.logs.amazonaws.com"
 LONGEST_LOG_NAME = 60
 """Characters of the name of a source or a destination. Source: CloudWatch Logs API, PutDeliverySource."""
@@ -50,17 +48,7 @@ def log_access(place: Construct, distribution_arn: str, name: str) -> None:
 
 
 def _bucket(place: Construct) -> s3.Bucket:
-    bucket = s3.Bucket(
-        place,
-        "AccessLogs",
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(LOG_DAYS))],
-        removal_policy=cdk.RemovalPolicy.RETAIN,
-    )
-    acknowledge_nag(bucket, "AwsSolutions-S1", "It holds access logs itself.")
+    bucket = access_log_bucket(place)
     arn, account = asked(bucket, "bucket_arn"), asked(stack_of(place), "account")
     bucket.add_to_resource_policy(
         iam.PolicyStatement(

@@ -8,6 +8,7 @@ from naws.core.bindings.needs import KINDS as KINDS
 from naws.core.bindings.needs import PARTS_OF_PARAMETERS as PARTS_OF_PARAMETERS
 from naws.core.bindings.needs import Statement as Statement
 from naws.core.bindings.secret import reading_by_program as reading_by_program
+from naws.core.build.access_logs import access_log_bucket as access_log_bucket
 from naws.core.build.access_points import build_access_point as build_access_point
 from naws.core.build.alarm_topics import let_events_publish as let_events_publish
 from naws.core.build.alarms import AlarmFactory as AlarmFactory
