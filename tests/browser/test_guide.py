@@ -15,6 +15,8 @@ import pytest
 
 from tests.browser.conftest import Tab
 
+pytestmark = pytest.mark.exhaustive  # it builds the guide and opens every page of it
+
 ROOT = Path(__file__).parents[2]
 MAIN = ("", "start/", "concepts/operate/", "compared/")
 """What most people open, judged in both colours; longer pages are made of the same."""
