@@ -191,5 +191,5 @@ def _show_done(website: Website, chosen: Release, before: str, *, dry_run: bool)
     console.line(
         f"{path} {verb} release {chosen.id}, used last {clock(chosen.used)}, instead of {before}.", style="bold"
     )
-    console.line("  The whole world has it within a minute; open tabs keep what they have until they are reloaded.")
+    console.line("  CloudFront takes it to its edges; open tabs keep what they have until they are reloaded.")
     console.line(f'  The next deployment shows its own again. What makes it last: release="{chosen.id}" in its props.')
