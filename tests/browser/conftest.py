@@ -40,9 +40,12 @@ def axe() -> str:
     return Path(os.environ[AXE]).read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(executable: str, embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser to which every name of the internet is the embedded AWS, by HTTPS."""
+    """A browser to which every name of the internet is the embedded AWS, by HTTPS.
+
+    It ends with its module: while Playwright lives, an event loop runs in this thread, and other tests start their own.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # in a group of its own
 
     with served(embedded.endpoint_url, tmp_path_factory.mktemp("edge")) as port, sync_playwright() as playwright:
