@@ -16,6 +16,7 @@ from naws.core.authoring import (
     is_text,
     is_whole,
     limit,
+    out_of_zone,
     practice,
     web_acl_scope,
     zone_name,
@@ -134,13 +135,9 @@ def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
 )
 def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
-    name, zone = plan.settings.domain_name, zone_name(plan.hosted_zone)
-    if not is_text(name) or not is_text(zone) or not _HOST.fullmatch(name):
-        return  # the rule on names reports what is none
-    own, zone = name.lower().rstrip("."), zone.lower().rstrip(".")
-    if own != zone and not own.endswith(f".{zone}"):
-        remedy = f'domain_name="{own.partition(".")[0]}.{zone}"\nhosted_zone=…  # that of {own}'
-        yield Field(f"{plan.path}.domain_name", name).finding(f"a name in the zone {zone}", remedy)
+    name = plan.settings.domain_name
+    if is_text(name) and _HOST.fullmatch(name):  # the rule on names reports what is none
+        yield from out_of_zone(Field(f"{plan.path}.domain_name", name), plan.hosted_zone)
 
 
 @limit(

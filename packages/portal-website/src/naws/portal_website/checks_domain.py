@@ -15,6 +15,7 @@ from naws.core.authoring import (
     is_text,
     is_whole,
     limit,
+    out_of_zone,
     practice,
     web_acl_scope,
     zone_name,
@@ -178,14 +179,8 @@ def covers(part: DomainPart) -> Iterator[Finding]:
 )
 def in_zone(part: DomainPart) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
-    zone = zone_name(part.plan.zone)
-    if not is_text(zone):
-        return
-    zone = zone.lower().rstrip(".")
     for index, name in part.known:
-        if name != zone and not name.endswith(f".{zone}"):
-            remedy = f'"{name.partition(".")[0]}.{zone}"\nhosted_zone=…  # that of {name}'
-            yield Field(f"domain_names[{index}]", name).finding(f"a name in the zone {zone}", remedy)
+        yield from out_of_zone(Field(f"domain_names[{index}]", name), part.plan.zone)
 
 
 @advice(

@@ -1,13 +1,15 @@
 """What is known at synthesis of the things behind a name of one's own: its certificate, its zone, its web ACL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_wafv2 as wafv2
 
 from naws.core.homes import home_of
+from naws.core.rule import Finding
+from naws.core.rules.values import Field, is_text
 from naws.core.stacks import asked, node_of
 from naws.core.tokens import known
 
@@ -38,6 +40,17 @@ def zone_name(zone: Any) -> str | None:
         return asked(zone, "zone_name")
     except RuntimeError:  # CDK's, of a zone by its id
         return None
+
+
+def out_of_zone(field: Field, zone: Any) -> Iterator[Finding]:
+    """What is wrong with a name that is not in a zone: Route 53 refuses to write it, while the stack is deployed."""
+    own, within = field.value.lower().rstrip("."), zone_name(zone)
+    if not is_text(within) or f".{own}".endswith(f".{within.lower().rstrip('.')}"):
+        return
+    within = within.lower().rstrip(".")
+    argument = "" if field.name.endswith("]") else f"{field.name}="
+    remedy = f'{argument}"{own.partition(".")[0]}.{within}"\nhosted_zone=…  # that of {own}'
+    yield field.finding(f"a name in the zone {within}", remedy)
 
 
 def web_acl_scope(acl: Any) -> tuple[str | None, str | None]:
