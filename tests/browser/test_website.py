@@ -1,5 +1,6 @@
 """Websites in a real browser: addresses, answers, headers, releases that switch while a tab is open, and back."""
 
+import json
 import os
 import subprocess
 import sys
@@ -84,6 +85,15 @@ def test_what_an_endpoint_answers_is_no_page(urls: dict[str, str], tab: Any) -> 
     missing = opened.ask("/api/none")
     assert (missing["status"], missing["headers"]["content-type"]) == (404, "application/json")
     assert missing["text"] == '{"message":"Not Found"}'
+
+
+def test_a_service_in_containers_answers_under_the_sites_own_name(urls: dict[str, str], tab: Any) -> None:
+    opened = tab()
+    opened.page.goto(urls["App"])
+    found = opened.ask("/catalogue/shirts?size=M", headers={"x-asked": "yes"})
+    assert (found["status"], json.loads(found["text"])["path"]) == (200, "/catalogue/shirts")
+    assert json.loads(found["text"])["version"] == ONCE
+    assert opened.ask("/catalogues")["text"] == opened.ask("/")["text"]  # a page of the app, and not the service's
 
 
 def test_headers_are_those_of_success_and_error(urls: dict[str, str], tab: Any) -> None:

@@ -189,6 +189,19 @@ def test_an_api_in_another_stack_takes_them_where_the_names_are_known() -> None:
     assert kinds(found["Prod-Data eu-central-1"], "Cognito") == {"Cognito::UserPool": 1, "Cognito::UserPoolClient": 1}
 
 
+def test_the_folder_of_some_paths_is_taken_off() -> None:
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    site = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, strip_prefix=["/api/*"], **QUIET))
+    for name in ("api", "catalogue"):
+        site.add_api(f"/{name}/*", HttpEndpoint.of_domain(f"{name}.example.com"))
+    (distribution,) = of_type(synth_template(stack), "AWS::CloudFront::Distribution")
+    behaviours = distribution["DistributionConfig"]["CacheBehaviors"]
+    assert {each["PathPattern"]: "FunctionAssociations" in each for each in behaviours} == {
+        "/api/*": True,
+        "/catalogue/*": False,
+    }
+
+
 def test_an_added_api_is_held_to_the_rules() -> None:
     stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
     site = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, strip_prefix=True, **QUIET))

@@ -1,12 +1,15 @@
-"""Three websites of one stack: an app with an API, one behind a password, and pages."""
+"""Three websites of one stack: an app with an API and a service, one behind a password, and pages."""
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 
+from naws.ecs_service import EcsService, EcsServiceProps, FixedCount, NewVpc, NoAlarms, Route
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps, Public
 from naws.portal_website import Password, PortalWebsiteProps, PortalWebsiteStack
 
@@ -18,6 +21,7 @@ def handler(event, context):
     body = json.dumps({"path": event["rawPath"]})
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
 """
+SERVER = Path(__file__).parents[2] / "e2e" / "services" / "server.py"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>%(title)s</title><link rel="icon" href="data:,">%(head)s</head>
 <body><main><h1>%(title)s</h1><p id="place">%(version)s</p><button type="button">More</button></main></body></html>
@@ -61,7 +65,7 @@ stack = PortalWebsiteStack(
     app,
     "Sites",
     websites={
-        "App": PortalWebsiteProps(source=app_of(built / "app"), strip_prefix=True),
+        "App": PortalWebsiteProps(source=app_of(built / "app"), strip_prefix=["/api/*"]),
         "Draft": PortalWebsiteProps(
             source=app_of(built / "draft"), password=Password("team", sha256=hashlib.sha256(b"sesame").hexdigest())
         ),
@@ -78,4 +82,20 @@ api = LambdaService(
     ),
 )
 stack.websites["App"].add_api("/api/*", api.endpoint)
+service = EcsService(
+    stack,
+    "Catalogue",
+    EcsServiceProps(
+        image=ecs.ContainerImage.from_registry("docker.io/library/python:3.13-slim"),
+        vpc=NewVpc(),
+        command=["python3", "-c", SERVER.read_text()],
+        dev_command=[sys.executable, str(SERVER)],
+        environment={"VERSION": VERSION, "HOW": "well"},
+        scaling=FixedCount(1),
+        acknowledge={"NAWS-SCALE-002": "a test needs one"},
+        route=Route(paths=["/catalogue", "/catalogue/*"]),
+        alarms=NoAlarms(reason="a test"),
+    ),
+)
+stack.websites["App"].add_api("/catalogue/*", service.endpoint)
 app.synth()

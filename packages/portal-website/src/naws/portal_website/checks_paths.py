@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from naws.core import Authorizer, Iam
 from naws.core.authoring import (
+    Field,
     Finding,
     Rule,
     Verbatim,
@@ -15,6 +16,7 @@ from naws.core.authoring import (
     is_number,
     is_text,
     limit,
+    nearest,
     practice,
 )
 from naws.portal_website.plan_folder import Folder
@@ -72,6 +74,19 @@ class PathsPart:
     def known(self) -> Sequence[ApiPart]:
         """Those whose patterns are known and can be matched."""
         return [each for each in self.apis if is_text(each.pattern) and _wrong(each.pattern) is None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StripsPart:
+    """The paths of which the folder is taken off, beside all that have an endpoint.
+
+    Attributes:
+        given: the first.
+        paths: the others, those that were added later, too.
+    """
+
+    given: Sequence[str]
+    paths: Sequence[str]
 
 
 def _wrong(pattern: str) -> tuple[str, str] | None:
@@ -242,6 +257,24 @@ def strips(part: PathsPart) -> Iterator[Finding]:
             yield _keyed(each, "a folder such as /api/*, beside strip_prefix", "strip_prefix=False")
 
 
+@practice(
+    code="NAWS-EDGE-009",
+    title="What is taken off a path is taken off one that has an endpoint",
+    source="`strip_prefix` names paths of `api` and of `add_api`",
+    example=f'strip_prefix=["/apis/*"], api={{"/api/*": {_API.format("")}}}',
+    fix=f'strip_prefix=["/api/*"], api={{"/api/*": {_API.format("")}}}',
+)
+def strips_what_is_there(part: StripsPart) -> Iterator[Finding]:
+    """A path that no endpoint has changes nothing, and the one that was meant keeps its folder."""
+    for index, each in enumerate(part.given):
+        if is_text(each) and each not in part.paths:
+            near = nearest(each, part.paths)
+            remedy = f'strip_prefix=["{near}"]' if near else "omit strip_prefix"
+            expected = f"a path of api: {', '.join(part.paths)}" if part.paths else "a path of api, which has none"
+            yield Field(f"strip_prefix[{index}]", each).finding(expected, remedy)
+
+
+STRIP_RULES: tuple[Rule[StripsPart], ...] = (strips_what_is_there,)
 PATH_RULES: tuple[Rule[PathsPart], ...] = (
     pattern,
     whole_folder,

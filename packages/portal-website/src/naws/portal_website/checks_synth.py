@@ -7,6 +7,7 @@ from naws.portal_website.checks_behaviours import BEHAVIOUR_RULES
 from naws.portal_website.checks_distribution import DISTRIBUTION_RULES
 from naws.portal_website.checks_domain import of_one
 from naws.portal_website.checks_headers import BUILT_HEADER_RULES
+from naws.portal_website.checks_paths import STRIP_RULES
 from naws.portal_website.checks_viewer import VIEWER_RULES
 
 SYNTH_CHECKS: SynthChecks = {
@@ -15,6 +16,7 @@ SYNTH_CHECKS: SynthChecks = {
     "headers": BUILT_HEADER_RULES,
     "functions": VIEWER_RULES,
     "domains": (of_one,),
+    "strips": STRIP_RULES,
 }
 SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, and on its stack."""

@@ -44,6 +44,7 @@ from naws.portal_website.checks import CHECKS
 from naws.portal_website.checks_built import DistributionView, as_part
 from naws.portal_website.checks_domain import DomainPart
 from naws.portal_website.checks_headers import BuiltHeaders
+from naws.portal_website.checks_paths import StripsPart
 from naws.portal_website.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.portal_website.checks_viewer import FunctionPart
 from naws.portal_website.plan import EDGE_REGION, Plan, resolve
@@ -288,7 +289,7 @@ class PortalWebsite(OperatedPattern):
         return [*super()._resources(), *own]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        plan, edge = self._plan, self._edge
+        plan, edge, strips = self._plan, self._edge, self._plan.props.strip_prefix
         functions = {"site function": edge.function}
         functions |= {f"function of {prefix}": each for prefix, each in edge.functions.items()}
         return {
@@ -301,6 +302,7 @@ class PortalWebsite(OperatedPattern):
             ],
             "headers": [BuiltHeaders(properties=inspection.properties(self._headers))],
             "functions": [_function_part(path, inspection.properties(each)) for path, each in functions.items()],
+            "strips": [] if isinstance(strips, bool) else [StripsPart(given=strips, paths=list(plan.props.api))],
             "domains": [DomainPart(plan=plan.domain, edge=plan.edge, others=tuple(names_beside(self)))],
         }
 

@@ -229,7 +229,8 @@ def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
     for path, endpoint in props.api.items():
-        prefix = path.rstrip("*").rstrip("/") if props.strip_prefix else ""
+        strips = props.strip_prefix if isinstance(props.strip_prefix, bool) else path in props.strip_prefix
+        prefix = path.rstrip("*").rstrip("/") if strips else ""
         waits = seconds(endpoint.request_timeout, 0)
         timeout = waits if is_number(waits) else None
         yield ApiPlan(path=path, endpoint=endpoint, prefix=prefix, request_timeout=timeout)

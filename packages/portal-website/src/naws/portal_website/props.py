@@ -120,8 +120,9 @@ class PortalWebsiteProps(Operated):
     that open tabs find theirs after a deployment. Omitted: those of well-known tools that are found in `source`."""
     api: Mapping[str, HttpEndpoint] = field(default_factory=dict[str, HttpEndpoint])
     """What answers under the site's own domain: `{"/api/*": orders.endpoint}`. Omitted: nothing else does."""
-    strip_prefix: bool = False
-    """True: `/api/orders` reaches the endpoint of `/api/*` as `/orders`."""
+    strip_prefix: bool | Sequence[str] = False
+    """True: `/api/orders` reaches the endpoint of `/api/*` as `/orders`. A list, such as `["/api/*"]`: of these paths
+    alone, given in `api` or by `add_api`."""
     config: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the site reads as `/config.json`, tokens too; it belongs to the stage, and anybody can read it.
     Omitted: only what `sign_in` adds."""
