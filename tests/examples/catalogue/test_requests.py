@@ -11,13 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from typer.testing import CliRunner
 
+from naws.cli import running
 from naws.cli.assembly import read_stacks
 from naws.cli.aws import Aws
 from naws.cli.deploy import Deployer
 from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine import DevCommands, Engine
 from naws.cli.load_balancers import commands_of
+from naws.cli.main import app as command_line
 from naws.cli.progress import Progress
 from naws.cli.stacks import EmbeddedStack
 from tests.examples.catalogue.conftest import EXAMPLE
@@ -85,6 +88,21 @@ def shop(assembly: Path, embedded: EmbeddedAws, aws: Aws) -> Shop:
     return Shop(stack, aws)
 
 
+@pytest.fixture
+def naws(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, Any]]:
+    """A command, in a folder whose embedded AWS is found by itself: its exit code, and its document."""
+    monkeypatch.chdir(tmp_path)
+    state_dir = tmp_path / ".naws" / "local"
+    state_dir.mkdir(parents=True)
+    running.note(state_dir, shop.aws.endpoint_url, [shop.aws.target])
+
+    def asked(*arguments: str) -> tuple[int, Any]:
+        result = CliRunner().invoke(command_line, [*arguments, "--json"])
+        return result.exit_code, json.loads(result.stdout)
+
+    return asked
+
+
 def test_the_list_has_the_prices_of_the_other_service(shop: Shop) -> None:
     status, found = shop.ask("/catalogue")
     assert status == 200
@@ -113,6 +131,15 @@ def test_a_request_has_one_id_in_the_logs_of_both(shop: Shop) -> None:
 
 def test_each_path_is_printed_as_a_command(shop: Shop) -> None:
     assert {line.rpartition("/")[2] for line in commands_of(shop.stack)} == {"catalogue", "prices"}
+
+
+def test_the_command_line_tells_how_a_service_is(shop: Shop, naws: Callable[..., tuple[int, Any]]) -> None:
+    code, document = naws("status", "Catalogue")
+    (state,) = document["patterns"]
+    assert (code, state["pattern"], state["running"], state["problems"]) == (0, "ecs-service", 2, [])
+    shop.ask("/catalogue/table")
+    eventually(lambda: [line for line in naws("logs", "Catalogue")[1]["lines"] if "/catalogue/table" in line["text"]])
+    assert naws("logs", "Catalogue", "--grep", "no such text")[1]["lines"] == []
 
 
 def test_without_prices_the_catalogue_is_unavailable_and_healthy(shop: Shop) -> None:

@@ -33,12 +33,15 @@ from naws.core.authoring import (
     let_events_publish,
     node_of,
     single,
+    warm_up,
 )
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service._service import Targets
 from naws.ecs_service.plan import Plan
 
 _MINUTE, _FIVE_MINUTES = 60, 300
+_WARM_UP = 10
+"""Minutes: five that are judged, and as many for metrics that come late."""
 _FEW = 5
 """Errors in five minutes that one may overlook."""
 _ABOVE: Mapping[str, Any] = {"comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
@@ -162,11 +165,11 @@ class ServiceAlarms:
         else:
             measure = single(_insight(cluster, service, "RunningTaskCount", "Minimum"))
         self._needs_insights("TooFewTasks" if targets is None else None)
-        alarm = self._factory.alarm(
-            "TooFewTasks", measure, text, **{**_BELOW, "threshold": least, "evaluation_periods": 5}
-        )
+        # What has no data counts as too few, and in the minutes before the first tasks there is none.
+        settings = {**_BELOW, "threshold": least, "evaluation_periods": 5, "warm_up_configuration": warm_up(_WARM_UP)}
+        alarm = self._factory.alarm("TooFewTasks", measure, text, **settings)
         if alarm is not None:
-            alarm.add_resource_dependency(resource)  # before that there are no tasks, and nothing is wrong
+            alarm.add_resource_dependency(resource)  # a first deployment that fails is no alarm's
 
     def _details(self, cluster: str, service: str) -> None:
         factory, scaling = self._factory, self._plan.scaling

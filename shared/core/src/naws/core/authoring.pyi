@@ -21,6 +21,7 @@ from naws.core.build.alarms import machine_metric as machine_metric
 from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
 from naws.core.build.alarms import sum_of as sum_of
+from naws.core.build.alarms import warm_up as warm_up
 from naws.core.build.edge import ORIGIN_FACING as ORIGIN_FACING
 from naws.core.build.edge import edge_prefix_list as edge_prefix_list
 from naws.core.build.executions import allow_own_executions as allow_own_executions

@@ -286,12 +286,7 @@ class TriggerAlarms(AlarmFactory):
             evaluation_periods=alarm.evaluation_periods,
             evaluation_window=alarm.utc_offset and {"wallClockWindow": {"timezone": alarm.utc_offset}},
             treat_missing_data="breaching",
-            # FILL makes data, which would end a warm-up that does not wait.
-            warm_up_configuration=alarm.warm_up
-            and {
-                "warmUpPeriodDurationInMinutes": alarm.warm_up,
-                "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
-            },
+            warm_up_configuration=alarm.warm_up and warm_up(alarm.warm_up),
         )
 
     def _start_text(self, queue: sqs.IQueue) -> AlarmText:
@@ -304,6 +299,15 @@ class TriggerAlarms(AlarmFactory):
             f"`{self.target.start_command} '<the message's body>'`.",
             page=f"{self.page}#could-not-start",
         )
+
+
+def warm_up(minutes: int) -> Mapping[str, Any]:
+    """Minutes in which a new alarm does not fire: what it counts has no data before it was made.
+
+    It waits for all of them. FILL makes data, which would end a warm-up that does not.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_WarmUpConfiguration.html
+    """
+    return {"warmUpPeriodDurationInMinutes": minutes, "onlyStartEvaluatingAfterWarmUpPeriodEnds": True}
 
 
 def _successes(alarm: MissedRunsAlarm, counted: Successes) -> str:
