@@ -111,16 +111,12 @@ def _amount(row: Row, digits: int = 2) -> str:
 def _show_by_use(used: Sequence[str]) -> None:
     if used:
         console.heading("Paid by use, and in no sum above")
-        rows = [(_usd(BY_USE[key]), _per(BY_USE[key]), BY_USE[key].what) for key in used]
+        rows = [(_usd(BY_USE[key]), BY_USE[key].each, BY_USE[key].what) for key in used]
         console.columns(("", "", ""), rows, right=(0,))
 
 
 def _usd(price: Price) -> str:
     return "not known" if price.usd is None else f"{price.usd:.10f}".rstrip("0").rstrip(".")
-
-
-def _per(price: Price) -> str:
-    return f"an {price.per}" if price.per == "hour" else f"a {price.per}"
 
 
 def _price_data(prices: Mapping[str, Price]) -> list[dict[str, Any]]:
@@ -142,7 +138,7 @@ def _show_prices() -> None:
     console.heading("Prices")
     rows: list[tuple[str, ...]] = []
     for one in (*PRICES.values(), *BY_USE.values()):
-        head = (_usd(one), _per(one), one.what)
+        head = (_usd(one), one.each, one.what)
         rows += [(*head, "", "")] if not one.sources else []
         for each in one.sources:
             rows.append((*head, each.dated or "undated", each.url))

@@ -39,6 +39,11 @@ class Price:
     per: str
     sources: tuple[Source, ...] = ()
 
+    @property
+    def each(self) -> str:
+        """Its unit in words, such as `an hour`."""
+        return f"{'an' if self.per in {'hour', 'invocation'} else 'a'} {self.per}"
+
 
 def _of(*sources: Source) -> tuple[Source, ...]:
     return sources
