@@ -125,7 +125,7 @@ def test_every_snippet_is_shown_on_a_page() -> None:
     assert [name for name in APPS if f"examples/snippets/{name} -->" not in text] == []
 
 
-@pytest.mark.parametrize("page", map(_of_every_day, PAGES), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [_of_every_day(page) for page in PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_blocks_are_what_the_code_says(page: Path, fill: ModuleType) -> None:
     text = page.read_text()
     assert fill.filled(text) == text, "run: uv run python docs/fill.py"
