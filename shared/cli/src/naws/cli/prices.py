@@ -62,7 +62,8 @@ def _list(dated: str) -> Source:
 def _checked(dated: str) -> Source:
     """Compared with AWS's price list by that runbook, on that day."""
     repository, commit = "Tuhinzman/cloud-platform-reference", "f686f50494a88f2fa328877bc19e9a620337c31b"
-    return Source(_BLOB.format(repository=repository, commit=commit, path="docs/runbooks/cost-and-residue.md"), dated)
+    runbook = "cost-and-residue"
+    return Source(_BLOB.format(repository=repository, commit=commit, path=f"docs/runbooks/{runbook}.md"), dated)
 
 
 def _estimate(resource: str, dated: str) -> Source:
