@@ -234,6 +234,16 @@ def test_all_that_the_patterns_make_is_known(assembly, file):
     assert {*by_use(stack)} <= BY_USE.keys()
 
 
+@pytest.mark.parametrize(("scenario", "entered"), [("schedule", 7), ("fan_out", 8)])
+def test_a_run_of_a_processor_enters_as_many_states_as_its_page_has(scenario, entered):
+    (file,) = (each for each in KEPT if each.name == f"ecs_task_processor.{scenario}.template.json")
+    resources = json.loads(file.read_text())["Resources"].values()
+    (machine,) = (one for one in resources if one["Type"] == "AWS::StepFunctions::StateMachine")
+    assert transitions(machine["Properties"]["DefinitionString"]) == entered
+    page = (Path(__file__).parents[2] / "docs/patterns/ecs-task-processor.md").read_text()
+    assert {7: "seven state transitions", 8: "eight for an item that succeeds at once"}[entered] in page
+
+
 def test_another_region_is_named(assembly):
     directory = assembly.stack("Shop", TEMPLATE, environment="aws://111122223333/eu-central-1")
     assert f"no prices of eu-central-1 were looked up: these are of {REGION}" in run("cost", directory).stderr
