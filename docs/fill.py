@@ -4,6 +4,8 @@
     <!-- fill: error examples/snippets/wrong_size.py -->    what it prints when it is refused
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
     <!-- fill: diagram examples/snippets/workflow.py#Close --> the workflow of that construct, drawn
+    <!-- fill: cost examples/snippets/five_lines.py -->     what `naws cost` prints of an app
+    <!-- fill: costs idle:examples/snippets/ecs_service.py --> a table of docs/costs.py
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
     <!-- fill: bindings -->                                 what each binding of docs/bindings.py needs
@@ -53,6 +55,7 @@ from naws.testing.permissions import HEAD, permission_rows, statement_row
 ROOT = Path(__file__).parents[1]
 _GROUPED: Callable[[list[tuple[str, ...]], int], list[tuple[str, ...]]]
 _GROUPED = runpy.run_path(str(ROOT / "docs/purposes.py"))["grouped"]
+_COSTS: dict[str, Callable[..., Any]] = runpy.run_path(str(ROOT / "docs/costs.py"))
 _BLOCK = re.compile(r"(<!-- fill: (\w+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"^ {4}([a-z][a-z0-9_, ]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
 _OPERATORS = {
@@ -120,6 +123,17 @@ def _diagram(source: str) -> str:
     text = "".join(part if isinstance(part, str) else "0" for part in parts)
     # What a partition is part of is an ARN.
     return _fenced(mermaid(json.loads(text.replace("arn:0:", "arn:aws:"))), "mermaid")
+
+
+def _cost(path: str) -> str:
+    return _fenced(_COSTS["printed"](path), "text")
+
+
+def _costs(source: str) -> str:
+    """A table, or a sentence, of docs/costs.py: its name, and what it is of."""
+    name, _, of = source.partition(":")
+    found = _COSTS[name](*([of] if of else []))
+    return found if isinstance(found, str) else _table(found[0], found[1:])
 
 
 def _made(resources: Iterable[dict[str, Any]], path: Callable[[dict[str, Any]], str]) -> Iterator[tuple[str, ...]]:
@@ -329,6 +343,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 _KINDS = {
     "bindings": _bindings,
     "variables": _variables,
+    "cost": _cost,
+    "costs": _costs,
     "file": _file,
     "error": _error,
     "resources": _resources,

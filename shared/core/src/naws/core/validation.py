@@ -118,11 +118,11 @@ def adding_issues(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
 
 @contextmanager
 def guided(guide_url: str | None) -> Generator[None]:
-    """Have an error lead to the guide where it is published; None or empty: to its files."""
+    """Have an error lead to the guide where conventions say that it is; None: they say nothing."""
     try:
         yield
     except PatternValidationError as error:
-        if not guide_url or error.guide_url:
+        if guide_url is None or error.guide_url is not None:
             raise
         raise PatternValidationError(error.where, error.issues, guide_url) from None
 

@@ -5,50 +5,31 @@ from typing import Annotated
 
 import typer
 
-from naws.cli import console
-from naws.cli.operate.options import (
-    AssemblyOption,
-    AwsOption,
-    JsonOption,
-    LocalOption,
-    NameArgument,
-    NamesArgument,
-    StateOption,
-    ago,
-    interruptible,
-)
-from naws.cli.shell import ended
+from naws.cli.operate.options import At, NameArgument, NamesArgument, Outcome, ago, deployed
 
 
-def failures(  # noqa: PLR0913  # each is an option of the command
+@deployed("nothing was changed")
+def failures(
     names: NamesArgument = None,
     *,
     since: Annotated[
         str, typer.Option(metavar="2d", help="Leave out what failed longer ago: 30m, 12h, 2d or 3w.")
     ] = "90d",
     every: Annotated[bool, typer.Option("--all", help="Each run, and not only an example of each cause.")] = False,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """List what failed, by cause: messages of failure and dead-letter queues, and executions that have none.
 
     Nothing is changed: messages are received and given back. Exits with 1 when something failed.
     """
     from naws.cli.operate import failures as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options, longest = Asked(aws, local, state_dir, assembly), ago(since)
-
-    def run() -> tuple[int, object]:
-        return command.failures(names or (), options, longest, every=every, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(run, "nothing was changed"), as_json=as_json))
+    longest = ago(since)
+    return command.failures(names or (), at.asked, longest, every=every, show=at.show)
 
 
-def redrive(  # noqa: PLR0913  # as above
+@deployed("the same command goes on")
+def redrive(  # noqa: PLR0913  # each is an option of the command
     name: NameArgument,
     runs: Annotated[
         list[str] | None,
@@ -69,28 +50,19 @@ def redrive(  # noqa: PLR0913  # as above
     journal: Annotated[
         Path | None, typer.Option(help="What remembers what was done.", show_default="a file in .naws/redrive")
     ] = None,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Put failed runs back under the same id. A message goes only when its run was accepted.
 
     After Ctrl-C the same command goes on. Exits with 5 when not all could be put back.
     """
     from naws.cli.operate import redrive as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
     chosen = command.Chosen(runs or (), cause, history, from_start, dry_run, rate, yes, journal)
-
-    def run() -> tuple[int, object]:
-        return command.redrive(name, options, chosen, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(run, "the same command goes on"), as_json=as_json))
+    return command.redrive(name, at.asked, chosen, show=at.show)
 
 
+@deployed("see with --list what is shown")
 def rollback(  # noqa: PLR0913  # as above
     name: Annotated[
         str, typer.Argument(metavar="PATH", help="A website by its construct path or the end of it, or its stack.")
@@ -103,24 +75,12 @@ def rollback(  # noqa: PLR0913  # as above
     only_list: Annotated[bool, typer.Option("--list", help="Only list the releases that are kept.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Show an older release of a website at once; the next deployment shows its own again.
 
     Nothing is uploaded and nothing invalidated: the function at the edge is published with another id.
     """
     from naws.cli.operate import rollback as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
-
-    def run() -> tuple[int, object]:
-        return command.rollback(
-            name, release, options, only_list=only_list, dry_run=dry_run, agreed=yes, show=not as_json
-        )
-
-    ended(lambda: console.reported(interruptible(run, "see with --list what is shown"), as_json=as_json))
+    return command.rollback(name, release, at.asked, only_list=only_list, dry_run=dry_run, agreed=yes, show=at.show)

@@ -4,50 +4,24 @@ from typing import Annotated
 
 import typer
 
-from naws.cli import console
-from naws.cli.operate.options import (
-    AssemblyOption,
-    AwsOption,
-    JsonOption,
-    LocalOption,
-    NameArgument,
-    NamesArgument,
-    OfOption,
-    RunArgument,
-    StateOption,
-    ago,
-    interruptible,
-)
-from naws.cli.shell import ended
+from naws.cli.operate.options import At, NameArgument, NamesArgument, OfOption, Outcome, RunArgument, ago, deployed
 
 _UNCHANGED = "nothing was changed"
 
 
-def status(  # noqa: PLR0913  # each is an option of the command
-    names: NamesArgument = None,
-    *,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@deployed(_UNCHANGED)
+def status(names: NamesArgument = None, *, at: At) -> Outcome:
     """Show how each pattern does: last run, running, next firing, queues, alarms.
 
     Exits with 1 when something needs a person: a run that failed, a message in a failure queue, an alarm.
     """
     from naws.cli.operate import states as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
-
-    def run() -> tuple[int, object]:
-        return command.status(names or (), options, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+    return command.status(names or (), at.asked, show=at.show)
 
 
-def runs(  # noqa: PLR0913  # as above
+@deployed(_UNCHANGED)
+def runs(  # noqa: PLR0913  # each is an option of the command
     name: NameArgument,
     *,
     failed: Annotated[
@@ -58,47 +32,25 @@ def runs(  # noqa: PLR0913  # as above
         str, typer.Option(metavar="2d", help="Leave out what began longer ago: 30m, 12h, 2d or 3w.")
     ] = "7d",
     limit: Annotated[int, typer.Option(min=1, help="The most of each pattern.")] = 20,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """List the newest runs of patterns, whatever started them."""
     from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
     statuses = (*(command.FAILED if failed else ()), *(("RUNNING",) if running else ()))
-    options, wanted = Asked(aws, local, state_dir, assembly), command.Wanted(ago(since), limit, statuses)
-
-    def run() -> tuple[int, object]:
-        return command.runs(name, options, wanted, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+    wanted = command.Wanted(ago(since), limit, statuses)
+    return command.runs(name, at.asked, wanted, show=at.show)
 
 
-def show(  # noqa: PLR0913  # as above
-    name: RunArgument,
-    *,
-    of: OfOption = None,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@deployed(_UNCHANGED)
+def show(name: RunArgument, *, of: OfOption = None, at: At) -> Outcome:
     """Show what became of a run: attempts, sizes, exit codes, reasons, its last lines, and what to do next."""
     from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
-
-    def run() -> tuple[int, object]:
-        return command.show(name, options, of or (), show=not as_json)
-
-    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+    return command.show(name, at.asked, of or (), show=at.show)
 
 
+@deployed(_UNCHANGED)
 def logs(  # noqa: PLR0913  # as above
     name: Annotated[
         str, typer.Argument(metavar="RUN|PATH", help="A run, by its id or its beginning; or a pattern, by its path.")
@@ -115,23 +67,13 @@ def logs(  # noqa: PLR0913  # as above
     ] = False,
     grep: Annotated[str, typer.Option(help="Only lines with this in them.", show_default="all")] = "",
     since: Annotated[str, typer.Option(metavar="1h", help="Of a pattern: how far back, such as 30m or 2d.")] = "1h",
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Print what a run printed, or what a pattern's log group has.
 
     With `--follow --json` each line is a JSON object of its own.
     """
     from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
     chosen = command.Chosen(ago(since), attempt, workflow, grep, follow)
-
-    def run() -> tuple[int, object]:
-        return command.logs(name, options, chosen, as_json=as_json)
-
-    ended(lambda: console.reported(interruptible(run, _UNCHANGED), as_json=as_json))
+    return command.logs(name, at.asked, chosen, as_json=at.as_json)

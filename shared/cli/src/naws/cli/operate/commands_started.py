@@ -4,17 +4,7 @@ from typing import Annotated
 
 import typer
 
-from naws.cli import console
-from naws.cli.operate.options import (
-    AssemblyOption,
-    AwsOption,
-    JsonOption,
-    LocalOption,
-    NameArgument,
-    StateOption,
-    interruptible,
-)
-from naws.cli.shell import ended
+from naws.cli.operate.options import At, NameArgument, Outcome, deployed
 
 _GOES_ON = "what was started goes on"
 _WaitOption = Annotated[
@@ -26,6 +16,7 @@ _TimeoutOption = Annotated[
 ]
 
 
+@deployed(_GOES_ON)
 def run(  # noqa: PLR0913  # each is an option of the command
     name: NameArgument,
     *,
@@ -38,25 +29,16 @@ def run(  # noqa: PLR0913  # each is an option of the command
     wait: _WaitOption = False,
     follow: _FollowOption = False,
     timeout: _TimeoutOption = None,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Start a run of a pattern now; of a function with --wait its answer is printed."""
     from naws.cli.operate import started as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
     start = command.Start(payload, run_id, wait, follow, timeout)
-
-    def do() -> tuple[int, object]:
-        return command.run(name, options, start, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(do, _GOES_ON), as_json=as_json))
+    return command.run(name, at.asked, start, show=at.show)
 
 
+@deployed(_GOES_ON)
 def fire(  # noqa: PLR0913  # as above
     name: NameArgument,
     schedule: Annotated[
@@ -66,25 +48,16 @@ def fire(  # noqa: PLR0913  # as above
     wait: _WaitOption = False,
     follow: _FollowOption = False,
     timeout: _TimeoutOption = None,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Start now what a schedule starts, with its input and this moment as its time; its own times stay as they are."""
     from naws.cli.operate import started as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options = Asked(aws, local, state_dir, assembly)
     start = command.Start(wait=wait, follow=follow, timeout=timeout)
-
-    def do() -> tuple[int, object]:
-        return command.fire(name, schedule, options, start, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(do, _GOES_ON), as_json=as_json))
+    return command.fire(name, schedule, at.asked, start, show=at.show)
 
 
+@deployed("nothing was sent twice")
 def send(  # noqa: PLR0913  # as above
     name: NameArgument,
     body: Annotated[str, typer.Argument(metavar="JSON|@FILE|-", help="The message; `-` is stdin.")] = "{}",
@@ -94,19 +67,10 @@ def send(  # noqa: PLR0913  # as above
     ] = None,
     group: Annotated[str | None, typer.Option(help="The message group, of a FIFO queue.", show_default="naws")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Send the text as it is, also when it is no JSON.")] = False,
-    assembly: AssemblyOption = None,
-    aws: AwsOption = False,
-    local: LocalOption = False,
-    state_dir: StateOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    at: At,
+) -> Outcome:
     """Send a message to a queue that starts a pattern."""
     from naws.cli.operate import started as command  # noqa: PLC0415  # loads boto3
-    from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
-    options, message = Asked(aws, local, state_dir, assembly), command.Message(body, queue, group, raw)
-
-    def do() -> tuple[int, object]:
-        return command.send(name, message, options, show=not as_json)
-
-    ended(lambda: console.reported(interruptible(do, "nothing was sent twice"), as_json=as_json))
+    message = command.Message(body, queue, group, raw)
+    return command.send(name, message, at.asked, show=at.show)

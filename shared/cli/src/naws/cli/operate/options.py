@@ -1,15 +1,25 @@
 """Arguments and options that the commands have in common; nothing that they need is loaded yet."""
 
+import functools
+import inspect
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from naws.cli import console
 from naws.cli.errors import INTERRUPTED, CliError
+from naws.cli.shell import ended
 
+if TYPE_CHECKING:
+    from naws.cli.operate.where import Asked
+
+Outcome = tuple[int, object]
+"""The exit code, and the document for a program."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 NamesArgument = Annotated[
@@ -56,7 +66,62 @@ def ago(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def interruptible(run: Callable[[], tuple[int, object]], how: str) -> Callable[[], tuple[int, object]]:
+@dataclass(frozen=True)
+class At:
+    """What the options say that every command about something deployed has.
+
+    Attributes:
+        assembly: What `cdk synth` wrote.
+        aws: The account of the credentials.
+        local: The embedded AWS.
+        state_dir: That of `naws local`.
+        as_json: One JSON document is wanted.
+    """
+
+    assembly: AssemblyOption = None
+    aws: AwsOption = False
+    local: LocalOption = False
+    state_dir: StateOption = None
+    as_json: JsonOption = False
+
+    @property
+    def asked(self) -> "Asked":
+        """Where it looks."""
+        from naws.cli.operate.where import Asked  # noqa: PLC0415  # loads boto3
+
+        return Asked(self.aws, self.local, self.state_dir, self.assembly)
+
+    @property
+    def show(self) -> bool:
+        """Whether it prints for people."""
+        return not self.as_json
+
+
+def deployed(how: str) -> Callable[[Callable[..., Outcome]], Callable[..., None]]:
+    """Make a command of a function: the options of `At` stand behind its own, and it ends with its exit code.
+
+    Args:
+        how: What Ctrl-C says of the things that it was about.
+    """
+
+    def made(command: Callable[..., Outcome]) -> Callable[..., None]:
+        own = [each for name, each in inspect.signature(command).parameters.items() if name != "at"]
+        options = inspect.signature(At).parameters
+
+        @functools.wraps(command)
+        def answered(**given: Any) -> None:
+            at = At(**{name: given.pop(name) for name in options})
+            run = _interruptible(lambda: command(**given, at=at), how)
+            ended(lambda: console.reported(run, as_json=at.as_json))
+
+        keywords = (each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in options.values())
+        vars(answered)["__signature__"] = inspect.Signature([*own, *keywords])
+        return answered
+
+    return made
+
+
+def _interruptible(run: Callable[[], Outcome], how: str) -> Callable[[], Outcome]:
     """A command that Ctrl-C ends with an error, which `--json` prints, too.
 
     Args:
@@ -64,7 +129,7 @@ def interruptible(run: Callable[[], tuple[int, object]], how: str) -> Callable[[
         how: What is to be known of the things that it was about.
     """
 
-    def do() -> tuple[int, object]:
+    def do() -> Outcome:
         try:
             return run()
         except KeyboardInterrupt:

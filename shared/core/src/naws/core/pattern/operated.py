@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 
 from naws.core.conventions import conventions_of
-from naws.core.issues import page_of
+from naws.core.issues import guide_at, page_of
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection, topic_view
 from naws.core.pattern.name_clashes import changed_conventions, clashing_names, register_names
@@ -40,7 +40,7 @@ class OperatedPattern(Pattern):
     def _alarm_page(self) -> str:
         """The page of the guide that its alarms point to."""
         page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
-        return page if self.guide_url else f"N-AWS standard types, {page}"
+        return page if guide_at(self.guide_url) else f"N-AWS standard types, {page}"
 
     def _register(self) -> None:
         """Have its names compared with those of the others in the app."""
