@@ -11,6 +11,7 @@ import re
 import time
 import urllib.request
 import zipfile
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -169,17 +170,18 @@ class Upload:
                     continue
                 if entry.file_size > SMALL:
                     with archive.open(entry) as file:
-                        counts[self.send(entry.filename, file, entry.file_size)] += 1
+                        counts[self.send(entry, file)] += 1
                     continue
                 if len(running) >= AHEAD:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     counts.update(each.result() for each in done)
-                running.add(pool.submit(self.send, entry.filename, io.BytesIO(archive.read(entry)), entry.file_size))
+                running.add(pool.submit(self.send, entry, io.BytesIO(archive.read(entry))))
             counts.update(each.result() for each in running)
         print(f"release {self.own}: {dict(counts)}")
 
-    def send(self, name: str, file: Any, size: int) -> str:
+    def send(self, entry: zipfile.ZipInfo, file: Any) -> str:
         """Have a file there; what was done for it."""
+        name = entry.filename
         # The settings are no file of a year, whatever the paths: they are copied to where they are read.
         outside = name != CONFIG and any(each.fullmatch(name) for each in self.immutable)
         key, cache = (name, YEAR) if outside else (f"{self.own}/{name}", REVALIDATED)
@@ -193,7 +195,9 @@ class Upload:
                 self.site.copy(self.stored[found], key, CopySourceIfMatch=found, **settings)
                 return "copied"
         file.seek(0)
-        self.site.put(key, file, ContentLength=size, **settings)
+        # S3 compares it with what comes, and the client need not read the file once more.
+        checksum = b64encode(entry.CRC.to_bytes(4, "big")).decode()
+        self.site.put(key, file, ContentLength=entry.file_size, ChecksumCRC32=checksum, **settings)
         return "uploaded"
 
 
