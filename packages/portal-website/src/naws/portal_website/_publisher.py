@@ -94,7 +94,8 @@ def _publisher(holder: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
         "iam.IRole", role_for(holder, "Role", "lambda", "Uploads the files of websites, and removes old releases")
     )
     published = f"{asked(assets, 'bucket_arn')}/*"
-    # A key that CDK's bootstrap makes for its bucket lets everybody of the account decrypt by way of S3.
+    # A key that CDK's bootstrap makes for its bucket lets everybody of the account decrypt by way of S3, and so does
+    # the one that AWS manages: nothing more is needed. Whoever brings a key of their own has to allow the same.
     # Source: https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml
     let(role, allow("Assets", ["s3:GetObject"], [published]))
     acknowledge_nag_wildcards(role, {published: "the name of an archive changes with each release"})
