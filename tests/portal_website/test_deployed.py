@@ -1,6 +1,12 @@
 """Websites on the embedded AWS: stacks of two regions, and a release that is switched, pinned and refused."""
 
+import json
+import os
+import re
+import shutil
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,8 @@ from folders import SHOP
 from naws.cli.errors import CliError
 from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps, WebAcl
 from naws.testing import cdk_app
+from tests.cli.embedded.memory import MEBIBYTE, peak
+from tests.cli.embedded.sites import archive as zipped
 
 pytestmark = pytest.mark.e2e
 Deploy = Callable[[Path], Any]
@@ -65,40 +73,158 @@ def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path
     assert made["Id"] in watched
 
 
-def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
-    quiet = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
+class Site:
+    """A folder that is deployed again and again, as one stack."""
 
-    def deployed(number: int, **given: Any) -> PortalWebsite:
-        folder = tmp_path / str(number)
-        app = cdk_app(folder)
-        props = PortalWebsiteProps(source=str(tmp_path / "site"), **quiet, **given)
-        made = PortalWebsite(cdk.Stack(app, "Switched"), "Portal", props)
+    def __init__(self, deploy: Deploy, aws: Any, folder: Path, name: str) -> None:
+        self.web, self._deploy, self._aws, self._out, self._name = folder / "web", deploy, aws, folder / "out", name
+        self._number = 0
+
+    def write(self, **files: str) -> None:
+        """The folder, anew; `index` is the page, all else a script."""
+        shutil.rmtree(self.web, ignore_errors=True)
+        (self.web / "assets").mkdir(parents=True)
+        for name, text in files.items():
+            (self.web / ("index.html" if name == "index" else f"assets/{name.replace('_', '-')}.js")).write_text(text)
+
+    def deployed(self, **given: Any) -> PortalWebsite:
+        self._number += 1
+        app = cdk_app(self._out / str(self._number))
+        quiet = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
+        made = PortalWebsite(
+            cdk.Stack(app, self._name), "Portal", PortalWebsiteProps(source=str(self.web), **quiet, **given)
+        )
         app.synth()
-        deploy(folder)
+        self._deploy(self._out / str(self._number))
         return made
 
-    (tmp_path / "site/assets").mkdir(parents=True)
-    (tmp_path / "site/index.html").write_text('<title>1</title><script src="/assets/a-B3k9dx1y.js"></script>')
-    (tmp_path / "site/assets/a-B3k9dx1y.js").write_text("1")
-    first = deployed(1)
-    bucket = bucket_of(aws, "Switched")
-    assert {"assets/a-B3k9dx1y.js", f"{first.release}/index.html", f".releases/{first.release}"} <= objects(aws, bucket)
+    @property
+    def bucket(self) -> str:
+        return bucket_of(self._aws, self._name)
 
-    (tmp_path / "site/assets/a-B3k9dx1y.js").unlink()
-    (tmp_path / "site/assets/b-C4l0ey2z.js").write_text("2")
-    (tmp_path / "site/index.html").write_text('<title>2</title><script src="/assets/b-C4l0ey2z.js"></script>')
-    second = deployed(2)
+    @property
+    def keys(self) -> set[str]:
+        return objects(self._aws, self.bucket)
+
+    def update(self, **properties: str) -> None:
+        """Deploy the stack again, with other properties of its release."""
+        cloudformation = self._aws.client("cloudformation")
+        template = cloudformation.get_template(StackName=self._name)["TemplateBody"]
+        for each in template["Resources"].values():
+            each["Properties"].update(properties if each["Type"] == "Custom::NawsRelease" else {})
+        cloudformation.update_stack(
+            StackName=self._name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+        )
+        cloudformation.get_waiter("stack_update_complete").wait(StackName=self._name, WaiterConfig={"Delay": 1})
+
+    @property
+    def archive(self) -> str:
+        """The key of what the last deployment published."""
+        cloudformation = self._aws.client("cloudformation")
+        template = cloudformation.get_template(StackName=self._name)["TemplateBody"]
+        (found,) = [
+            each["Properties"] for each in template["Resources"].values() if each["Type"] == "Custom::NawsRelease"
+        ]
+        return str(found["ArchiveKey"])
+
+    @property
+    def log(self) -> list[str]:
+        """What the function wrote."""
+        resources = self._aws.client("cloudformation").list_stack_resources(StackName=self._name)
+        (group,) = [
+            each["PhysicalResourceId"]
+            for each in resources["StackResourceSummaries"]
+            if each["ResourceType"] == "AWS::Logs::LogGroup"
+        ]
+        events = self._aws.client("logs").filter_log_events(logGroupName=group)["events"]
+        return [each["message"].strip() for each in events if each["message"].startswith("release ")]
+
+
+def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
+    site = Site(deploy, aws, tmp_path, "Switched")
+    site.write(index='<title>1</title><script src="/assets/a-B3k9dx1y.js"></script>', a_B3k9dx1y="1")
+    first = site.deployed()
+    assert {"assets/a-B3k9dx1y.js", f"{first.release}/index.html", f".releases/{first.release}"} <= site.keys
+
+    site.write(index='<title>2</title><script src="/assets/b-C4l0ey2z.js"></script>', b_C4l0ey2z="2")
+    second = site.deployed()
     both = {
         "assets/a-B3k9dx1y.js",
         "assets/b-C4l0ey2z.js",
         f"{first.release}/index.html",
         f"{second.release}/index.html",
     }
-    assert both <= objects(aws, bucket)
+    assert both <= site.keys
 
-    deployed(3, release=first.release)
+    site.deployed(release=first.release)
     assert [each for each in outputs(aws, "Switched").values() if each == first.release]
+    # What the rollback shows is complete: its archive may be gone.
+    aws.client("s3").delete_object(Bucket=f"cdk-hnb659fds-assets-{embedded.account_id}-us-east-1", Key=site.archive)
+    site.write(index="<title>3</title>")
     with pytest.raises(CliError) as raised:
-        deployed(4, release="0" * 12)
+        site.deployed(release="0" * 12)
     assert "has no files" in str(getattr(raised.value, "detail", ""))
     assert [each for each in outputs(aws, "Switched").values() if each == first.release]
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="Switched")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert len([each for each in site.log if second.release in each]) == 1
+
+
+def test_what_is_there_is_not_uploaded_again(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
+    site, s3 = Site(deploy, aws, tmp_path, "Unchanged"), aws.client("s3")
+    scripts = {f"a{number}_B3k9dx{number}y": str(number) for number in range(1, 8)}
+    tags = "".join(f'<script src="/assets/{each.replace("_", "-")}.js"></script>' for each in scripts)
+    site.write(index=tags, **scripts)
+    site.deployed()
+    before = {key: s3.head_object(Bucket=site.bucket, Key=key)["LastModified"] for key in site.keys}
+    site.write(index=f'{tags}<script src="/assets/b-C4l0ey2z.js"></script>', **scripts, b_C4l0ey2z="new")
+    second = site.deployed()
+    after = {key: s3.head_object(Bucket=site.bucket, Key=key)["LastModified"] for key in site.keys}
+    new = {"assets/b-C4l0ey2z.js", f"{second.release}/index.html", f".releases/{second.release}"}
+    assert after.keys() - before.keys() == new
+    assert {key: after[key] for key in before} == before
+    assert "'uploaded': 2" in site.log[-1]
+    assert "'as it was': 7" in site.log[-1]
+
+
+def test_files_have_their_types_and_settings_are_of_the_stage(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
+    site, s3 = Site(deploy, aws, tmp_path, "Typed"), aws.client("s3")
+    site.write(index="<title>1</title>")
+    (site.web / "fonts").mkdir()
+    for name in ("a.woff2", "a.webmanifest", "a.mjs", "a.avif"):
+        (site.web / "fonts" / name).write_bytes(os.urandom(100))
+    made = site.deployed(config={"stage": 'a "b"', "region": cdk.Aws.REGION})
+    kinds = {
+        "fonts/a.woff2": "font/woff2",
+        "fonts/a.webmanifest": "application/manifest+json",
+        "fonts/a.mjs": "text/javascript; charset=utf-8",
+        "fonts/a.avif": "image/avif",
+        "index.html": "text/html; charset=utf-8",
+    }
+    found = {name: s3.head_object(Bucket=site.bucket, Key=f"{made.release}/{name}")["ContentType"] for name in kinds}
+    assert found == kinds
+    settings = s3.get_object(Bucket=site.bucket, Key="config.json")
+    assert json.loads(settings["Body"].read()) == {"stage": 'a "b"', "region": "us-east-1"}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_site_of_200_megabytes_costs_little_memory(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
+    site = Site(deploy, aws, tmp_path, "Large")
+    site.write(index="<title>1</title>")
+    site.deployed()
+    pages = {f"{number}.bin": os.urandom(200_000) for number in range(1000)}
+    releases: list[dict[str, bytes]] = [{}, pages, {**pages, "more.html": b"more"}]
+    taken = list[int]()
+    for number, files in enumerate(releases):
+        archive = zipped({"index.html": str(number), **files})
+        aws.client("s3").put_object(
+            Bucket=f"cdk-hnb659fds-assets-{embedded.account_id}-us-east-1", Key=f"{number}.zip", Body=archive
+        )
+        given = {"ArchiveKey": f"{number}.zip", "Uploaded": f"{number:012x}", "Release": f"{number:012x}"}
+        taken.append(peak(embedded.pid, partial(site.update, **given)))
+    assert [{*re.findall(r"'(?:uploaded|copied)': \d+", each)} for each in site.log[-2:]] == [
+        {"'uploaded': 1001"},
+        {"'uploaded': 2", "'copied': 1000"},
+    ]
+    assert taken[1] - taken[0] < 100 * MEBIBYTE, f"{(taken[1] - taken[0]) / MEBIBYTE:.0f} MiB more"

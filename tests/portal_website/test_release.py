@@ -1,18 +1,16 @@
-"""How a release comes to be shown: uploaded, looked for, noted, switched; old ones go."""
+"""How a release comes to be shown: what CloudFormation asks for, and in which order."""
 
-import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import shutil
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import pytest
-from folders import SHOP
+from folders import PAGES, SHOP
 from websites import HERE, THERE
 
-from naws.portal_website import PortalWebsite, PortalWebsiteProps, SignIn
-from naws.portal_website._publisher import _CODE
+from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps, SignIn
+from naws.portal_website._publisher import CODE
 from naws.testing import cdk_app, synth_template
 from naws.testing.rules import resources_of
 from naws.testing.templates import of_type
@@ -21,7 +19,8 @@ OLD = "0123456789ab"
 
 
 def website(env: cdk.Environment | None = HERE, **given: Any) -> PortalWebsite:
-    return PortalWebsite(cdk.Stack(cdk_app(), "Portal", env=env), "Shop", PortalWebsiteProps(source=SHOP, **given))
+    props = PortalWebsiteProps(**{"source": SHOP, **given})
+    return PortalWebsite(cdk.Stack(cdk_app(), "Portal", env=env), "Shop", props)
 
 
 def template_of(made: PortalWebsite) -> dict[str, Any]:
@@ -45,23 +44,61 @@ def waits_for(template: dict[str, Any], logical_id: str) -> set[str]:
 def test_files_are_there_before_the_switch() -> None:
     template = template_of(website(config={"stage": "prod"}))
     (function,) = resources_of(template, "AWS::CloudFront::Function")
-    uploads = resources_of(template, "Custom::CDKBucketDeployment")
-    assert len(uploads) == 3
-    assert {*uploads, *resources_of(template, "Custom::NawsRelease")} <= waits_for(template, function)
+    (release,) = resources_of(template, "Custom::NawsRelease")
+    assert release in waits_for(template, function)
+    assert resources_of(template, "Custom::NawsConfig") == {}
 
 
-def test_what_is_immutable_is_at_the_root_and_all_else_in_the_release() -> None:
+def test_the_function_has_its_rights_before_it_is_asked() -> None:
+    template = template_of(website(THERE, sign_in=SignIn()))
+    (policy,) = resources_of(template, "AWS::IAM::Policy")
+    asked = [*resources_of(template, "Custom::NawsRelease"), *resources_of(template, "Custom::NawsConfig")]
+    assert len(asked) == 2
+    assert all(policy in waits_for(template, each) for each in asked)
+
+
+def test_what_is_immutable_and_what_is_not_published_is_known_to_the_function() -> None:
     made = website()
-    uploads = of_type(template_of(made), "Custom::CDKBucketDeployment")
-    whole = {each.get("DestinationBucketKeyPrefix", ""): each for each in uploads}
-    assert whole.keys() == {"", made.release}
-    assert {each["Prune"] for each in uploads} == {False}
-    assert {each["RetainOnDelete"] for each in uploads} == {True}
-    assert not any("DistributionId" in each for each in uploads)
-    assert whole[""]["Include"] == ["assets/*"]
-    assert "assets/*" in whole[made.release]["Exclude"]
-    assert whole[""]["SystemMetadata"] == {"cache-control": "public,max-age=31536000,immutable"}
-    assert whole[made.release]["SystemMetadata"] == {"cache-control": "no-cache"}
+    (release,) = of_type(template_of(made), "Custom::NawsRelease")
+    assert (release["Immutable"], release["Unpublished"]) == (["assets/*"], ["_redirects", "_headers"])
+    assert release["Uploaded"] == release["Release"] == made.release
+    assert release["ArchiveKey"].endswith(".zip")
+    assert release["Types"][".html"] == "text/html; charset=utf-8"
+    assert {"Config", "OwnConfig"}.isdisjoint(release)
+
+
+def test_settings_come_in_pairs_because_a_name_may_mean_something_to_cloudformation() -> None:
+    (release,) = of_type(template_of(website(config={"Ref": cdk.Aws.REGION})), "Custom::NawsRelease")
+    assert release["Config"] == [{"Name": "Ref", "Value": {"Ref": "AWS::Region"}}]
+
+
+def test_settings_of_the_folder_are_its_own_unless_others_are_given(tmp_path: Path) -> None:
+    shutil.copytree(SHOP, tmp_path / "web")
+    (tmp_path / "web/config.json").write_text("{}")
+    (own,) = of_type(template_of(website(source=str(tmp_path / "web"))), "Custom::NawsRelease")
+    given = website(source=str(tmp_path / "web"), config={"a": "b"}, acknowledge={"NAWS-SITE-020": "it is replaced"})
+    (others,) = of_type(template_of(given), "Custom::NawsRelease")
+    assert own["OwnConfig"] == "true"
+    assert "OwnConfig" not in others
+
+
+def test_one_function_publishes_all_websites_of_a_stack_and_they_have_one_asset_each() -> None:
+    stack = cdk.Stack(cdk_app(), "Portal", env=HERE)
+    quiet = {"access_logs": False, "alarms": NoAlarms(reason="none is looked at")}
+    for name, source in (("Shop", SHOP), ("Docs", PAGES)):
+        PortalWebsite(stack, name, PortalWebsiteProps(source=source, kind="pages", **quiet))
+    template = synth_template(stack)
+    (function,) = of_type(template, "AWS::Lambda::Function")
+    assert (function["Timeout"], function["Runtime"]) == (900, "python3.14")
+    assert resources_of(template, "AWS::Lambda::LayerVersion") == {}
+    asked = of_type(template, "Custom::NawsRelease")
+    assert [each["ServiceTimeout"] for each in asked] == ["900", "900"]
+    assert len({each["ArchiveKey"] for each in asked}) == 2
+
+
+def test_the_code_is_small() -> None:
+    # CloudFormation makes a zip of it, of 4 MB at the most; without an asset bucket a template has 51,200 bytes.
+    assert len(CODE.read_bytes()) < 16_000
 
 
 def test_a_pinned_release_is_shown_and_the_folders_own_is_uploaded() -> None:
@@ -78,8 +115,9 @@ def test_a_pinned_release_is_shown_and_the_folders_own_is_uploaded() -> None:
 def test_settings_of_sign_in_come_after_the_switch_when_they_need_the_name_of_the_distribution() -> None:
     template = template_of(website(THERE, sign_in=SignIn()))
     (distribution,) = resources_of(template, "AWS::CloudFront::Distribution")
-    uploads = resources_of(template, "Custom::CDKBucketDeployment")
-    config = next(each for each in uploads if each.startswith("ShopConfig"))
+    (config,) = resources_of(template, "Custom::NawsConfig")
+    (release,) = of_type(template, "Custom::NawsRelease")
+    assert "Config" not in release
     assert distribution in waits_for(template, config)
     assert config not in waits_for(template, distribution)
 
@@ -88,114 +126,3 @@ def test_nothing_waits_for_itself() -> None:
     for given in ({}, {"sign_in": SignIn()}, {"release": OLD, "config": {"a": "b"}}):
         template = template_of(website(**given))
         assert [each for each in template["Resources"] if each in waits_for(template, each)] == []
-
-
-class Bucket:
-    """S3, as far as the function asks it."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, datetime] = {}
-        self.now = datetime(2026, 12, 1, tzinfo=UTC)
-
-    def put_object(self, **given: Any) -> None:
-        self.now += timedelta(minutes=1)
-        self.objects[given["Key"]] = self.now
-
-    def list_objects_v2(self, **given: Any) -> dict[str, Any]:
-        found = [each for each in sorted(self.objects) if each.startswith(given["Prefix"])]
-        contents = [{"Key": each, "LastModified": self.objects[each]} for each in found]
-        return {"KeyCount": len(found), "Contents": contents} if found else {"KeyCount": 0}
-
-    def get_paginator(self, _: str) -> Any:
-        bucket = self
-
-        class Pages:
-            def paginate(self, **given: Any) -> Iterator[dict[str, Any]]:
-                yield bucket.list_objects_v2(**given)
-
-        return Pages()
-
-    def delete_objects(self, **given: Any) -> dict[str, Any]:
-        for each in given["Delete"]["Objects"]:
-            del self.objects[each["Key"]]
-        return {}
-
-    def delete_object(self, **given: Any) -> None:
-        del self.objects[given["Key"]]
-
-    def upload(self, release: str) -> None:
-        for name in ("index.html", "about/index.html"):
-            self.put_object(Key=f"{release}/{name}")
-
-
-class Function:
-    """The function as it is deployed, with S3 and CloudFormation's answer in the place of AWS."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.bucket, self.answers = Bucket(), list[dict[str, Any]]()
-        self._monkeypatch, self._names = monkeypatch, dict[str, Any]()
-        monkeypatch.setattr("boto3.client", lambda _: self.bucket)
-        exec(compile(_CODE, "<index>", "exec"), self._names)
-        monkeypatch.setattr("urllib.request.urlopen", self._answered)
-
-    def _answered(self, request: Any) -> io.BytesIO:
-        self.answers.append(json.loads(request.data))
-        return io.BytesIO()
-
-    def __call__(self, release: str, *, uploaded: str = "", kind: str = "Update", empty: str = "false") -> str:
-        given = {"Bucket": "site", "Release": release, "Uploaded": uploaded or release, "Keep": "10", "Empty": empty}
-        ids = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l", "ResponseURL": "https://example.com/"}
-        self._names["handler"]({"RequestType": kind, "ResourceProperties": given, **ids}, None)
-        answer = self.answers[-1]
-        assert answer["PhysicalResourceId"] == "site"
-        return answer["Status"] + (f": {answer['Reason']}" if answer["Reason"] else "")
-
-
-@pytest.fixture
-def function(monkeypatch: pytest.MonkeyPatch) -> Function:
-    return Function(monkeypatch)
-
-
-def releases(bucket: Bucket) -> list[str]:
-    return sorted({each.partition("/")[0] for each in bucket.objects if not each.startswith((".", "assets"))})
-
-
-def test_the_newest_ten_are_kept_and_what_is_immutable_always_is(function: Function) -> None:
-    function.bucket.put_object(Key="assets/app-1.js")
-    every = [f"{number:012x}" for number in range(14)]
-    for each in every:
-        function.bucket.upload(each)
-        assert function(each) == "SUCCESS"
-    assert releases(function.bucket) == every[4:]
-    assert "assets/app-1.js" in function.bucket.objects
-
-
-def test_one_that_is_shown_again_is_new_again(function: Function) -> None:
-    every = [f"{number:012x}" for number in range(10)]
-    for each in every:
-        function.bucket.upload(each)
-        function(each)
-    assert function(every[0], uploaded=every[9]) == "SUCCESS"
-    function.bucket.upload("a" * 12)
-    function("a" * 12)
-    assert releases(function.bucket) == sorted([every[0], *every[2:], "a" * 12])
-
-
-def test_one_that_is_not_there_is_not_shown(function: Function) -> None:
-    function.bucket.upload("a" * 12)
-    assert function("a" * 12) == "SUCCESS"
-    assert function("b" * 12, uploaded="a" * 12).startswith("FAILED: LookupError: release bbbbbbbbbbbb has no files")
-    assert ".releases/" + "b" * 12 not in function.bucket.objects
-
-
-def test_a_website_that_goes_is_emptied_only_when_its_bucket_goes(function: Function) -> None:
-    function.bucket.upload("a" * 12)
-    function("a" * 12)
-    assert function("a" * 12, kind="Delete") == "SUCCESS"
-    assert function.bucket.objects
-    assert function("a" * 12, kind="Delete", empty="true") == "SUCCESS"
-    assert not function.bucket.objects
-
-
-def test_the_code_fits_into_a_template() -> None:
-    assert len(_CODE.encode()) <= 4096

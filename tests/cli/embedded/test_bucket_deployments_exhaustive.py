@@ -5,21 +5,19 @@ import os
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 import zipfile
-from collections.abc import Callable
 from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.embedded.memory import MEBIBYTE, peak
 from tests.cli.embedded.sites import Deployments, archive
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-MEBIBYTE = 2**20
 PROGRAM = "import mimetypes, runpy; mimetypes.knownfiles = []; runpy.run_module('awscli', run_name='__main__')"
 """The AWS CLI without this machine's own lists of types."""
 NAMES = [
@@ -42,28 +40,6 @@ FILTERS: list[tuple[list[str], list[str]]] = [
     (["c[[]1].*", "[!a]*"], ["**/c.*", "LICENSE"]),
     (["./a.css", "a.css*"], [""]),
 ]
-
-
-def peak(pid: int, work: Callable[[], Any]) -> int:
-    """The most memory that a process has while something is done, in bytes."""
-    most, done = 0, threading.Event()
-
-    def watch() -> None:
-        nonlocal most
-        while not done.wait(0.01):
-            line = next(
-                each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmRSS")
-            )
-            most = max(most, int(line.split()[1]) * 1024)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        work()
-    finally:
-        done.set()
-        watcher.join()
-    return most
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

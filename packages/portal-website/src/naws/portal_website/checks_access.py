@@ -1,5 +1,6 @@
 """Rules on who may look at a site: the password, sign-in, and what everybody can read as `/config.json`."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ _TAKEN = ("aws", "amazon", "cognito")
 _LIVE = ("prod", "production", "live", "prd")
 _OF_OPENID = ("email", "profile", "phone")
 _HERE = ("localhost", "127.0.0.1", "[::1]")
+_LARGEST_CONFIG = 400_000
 _HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _POOL = 'user_pool=cognito.UserPool.from_user_pool_id(stack, "Pool", "eu-central-1_aB1cD2eF3")'
 
@@ -224,6 +226,23 @@ def public(part: AccessPart) -> Iterator[Finding]:
             yield Finding(path=f'config["{name}"]', value=Verbatim("a secret"), expected=expected, remedy=remedy)
 
 
+@limit(
+    code="NAWS-EDGE-069",
+    title="What a site reads as /config.json fits into a request of CloudFormation",
+    source="https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html",
+    example='config={"texts": "hello " * 100_000}',
+    fix='config={"texts": "/texts.json"}',
+)
+def short(part: AccessPart) -> Iterator[Finding]:
+    """The function that publishes it gets it as it is and as it was, in one request of up to 1 MB."""
+    size = len(json.dumps(dict(part.config), default=str))
+    if size > _LARGEST_CONFIG:
+        largest = max(part.config, key=lambda name: len(str(part.config[name])))
+        expected = f"at most {_LARGEST_CONFIG:,} bytes of JSON; the largest is {largest}"
+        remedy = f'config={{"{largest}": "/{largest}.json"}}  # a file of the folder'
+        yield Field("config").finding(expected, remedy, shown=f"{size:,} bytes")
+
+
 ACCESS_RULES: tuple[Rule[AccessPart], ...] = (
     by_hash,
     user_name,
@@ -234,4 +253,5 @@ ACCESS_RULES: tuple[Rule[AccessPart], ...] = (
     page_of_pool,
     scopes,
     public,
+    short,
 )

@@ -17,7 +17,7 @@ from naws.core.authoring import (
     nearest,
     practice,
 )
-from naws.portal_website.plan_folder import INDEX, LARGEST_FOLDER, NOT_PUBLISHED, Folder
+from naws.portal_website.plan_folder import INDEX, LARGEST_FILE, NOT_PUBLISHED, Folder
 
 _ROOT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html"
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
@@ -280,23 +280,22 @@ def names(part: FolderPart) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-SITE-008",
-    title="The folder fits into the function that uploads it",
-    source=_UPLOAD,
+    title="A file is no larger than S3 takes in one request",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html",
     example="""
-    # The folder has 6 GB.
+    # The folder has a film of 6 GB.
     source="web/videos"
     """,
     fix='source="web/dist"',
 )
 def fits(part: FolderPart) -> Iterator[Finding]:
-    """It has a disk of 10,240 MiB for the archive and all that is in it. Large files go up by `grant_upload`."""
-    if part.folder.size > LARGEST_FOLDER:
-        largest = max(part.folder.files, key=lambda each: each.size)
-        yield _of_source(
-            part,
-            f"at most {LARGEST_FOLDER // _MEBIBYTE:,} MiB; the largest is {largest.name} with {_mib(largest.size)}",
-            f"rm {part.on_disk(largest.name)}  # and upload it by what has grant_upload",
-            _mib(part.folder.size),
+    """Its ETag is the MD5 of what came in one request: so it is known whether a file is there already."""
+    for each, more in first_few(each for each in part.folder.files if each.size > LARGEST_FILE):
+        yield Finding(
+            path=at(each.name),
+            value=Verbatim(_mib(each.size)),
+            expected=f"at most {_mib(LARGEST_FILE)}{more}",
+            remedy=f"rm {part.on_disk(each.name)}  # and upload it by what has grant_upload",
         )
 
 
@@ -311,9 +310,9 @@ def fits(part: FolderPart) -> Iterator[Finding]:
     fix='source="web/dist"',
 )
 def is_quick(part: FolderPart) -> Iterator[Finding]:
-    """The function that uploads has 15 minutes, and a deployment waits for it."""
+    """The function that uploads has 15 minutes, and a deployment waits for it. What is there already takes less."""
     folder = part.folder
-    if folder.size <= LARGEST_FOLDER and (folder.size > _LARGE or len(folder.files) > _MANY):
+    if folder.size > _LARGE or len(folder.files) > _MANY:
         yield _of_source(
             part,
             f"at most {_mib(_LARGE)} and {format_number(_MANY)} files",

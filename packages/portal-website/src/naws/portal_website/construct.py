@@ -103,7 +103,7 @@ class PortalWebsite(OperatedPattern):
         resource = self._edge.resource
         self._overrides = Overrides(resource)
         if self._signed_in is not None and not plan.domain.names:
-            list(uploads.config(self._config(plan)))
+            uploads.config(self._config(plan))
         let_edge_read(self._bucket, self._distribution_arn(self))
         build_records(self, plan.domain, asked(resource, "attr_domain_name"))
         register_names(self, plan.domain)

@@ -21,8 +21,8 @@ from naws.portal_website.plan_secrets import credential_lines
 INDEX = "index.html"
 NOT_PUBLISHED = (REDIRECTS, "_headers")
 """What says how a folder is served, and is no page of it."""
-LARGEST_FOLDER = 5_120 * 1024 * 1024
-"""Bytes: the function that uploads has 10,240 MiB, for the archive and for all that is in it."""
+LARGEST_FILE = 5_000_000_000
+"""Bytes that S3 takes in one request."""
 _PAGES, _STYLES, _SCRIPTS = (".html", ".htm"), (".css",), (".js", ".mjs")
 _READ_AT_MOST: dict[tuple[str, ...], int] = {_PAGES: 12_000_000, _STYLES: 16_000_000, _SCRIPTS: 64_000_000}
 """Characters that are read of all files of a kind: a second or two. Scripts take longer to load than that."""
@@ -102,7 +102,7 @@ class Folder:
     @cached_property
     def asset_hash(self) -> str:
         """The SHA-256 of what is published, names and contents, in hexadecimal digits; zeros of what is too large."""
-        if self.size > LARGEST_FOLDER:
+        if any(each.size > LARGEST_FILE for each in self.files):
             return "0" * 64
         whole = hashlib.sha256()
         for each in self.files:

@@ -1,0 +1,270 @@
+"""The function that publishes a website: it runs in Lambda, answers CloudFormation, and imports nothing of ours.
+
+A file is uploaded when nothing in the bucket has its content. S3 has the MD5 of what came in one request as its ETag,
+under S3's own encryption: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+"""
+
+import hashlib
+import io
+import json
+import re
+import time
+import urllib.request
+import zipfile
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+INDEX, CONFIG, MARKS = "index.html", "config.json", ".releases/"
+YEAR, REVALIDATED = "public,max-age=31536000,immutable", "no-cache"
+BLOCK, SMALL = 8 << 20, 4 << 20
+"""Bytes: of the archive that are read at once, and of a file that is kept in memory."""
+THREADS, AHEAD, ATTEMPTS = 12, 16, 3
+MARGIN = 60
+"""Seconds before the function's end in which it stops and answers."""
+LATE = "15 minutes were not enough. What was uploaded stays: deployed again, it goes on from there"
+UNKNOWN = "application/octet-stream"
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """Publish a website, or remove the files of one that goes; whatever happens, CloudFormation has an answer."""
+    given, failed = event["ResourceProperties"], ""
+    try:
+        site = Site(given["Bucket"], time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN)
+        if event["RequestType"] != "Delete":
+            site.publish(given)
+        elif given.get("Empty") == "true":
+            site.remove("")
+    except Exception as error:  # noqa: BLE001  # an answer is due for each
+        failed = f"{type(error).__name__}: {error}"
+        print(failed)
+    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"PhysicalResourceId": given["Bucket"], "Status": "FAILED" if failed else "SUCCESS"}
+    body = json.dumps({**answer, "Reason": failed[:500]}).encode()
+    request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
+    urllib.request.urlopen(request, timeout=30).close()
+
+
+class Site:
+    """The bucket of a website.
+
+    Args:
+        bucket: its name.
+        until: when the function has to answer, by the monotonic clock.
+    """
+
+    def __init__(self, bucket: str, until: float) -> None:
+        retries = {"mode": "standard", "total_max_attempts": ATTEMPTS}
+        config = Config(max_pool_connections=THREADS, connect_timeout=10, retries=retries)
+        self.s3: Any = boto3.client("s3", config=config)
+        self.bucket, self.until = bucket, until
+
+    def publish(self, given: dict[str, Any]) -> None:
+        """Have a release there and its settings, and note that it is used. Without a release: the settings alone."""
+        marks = dict[str, Any]()
+        if "Release" in given:
+            marks = {each["Key"].removeprefix(MARKS): each for each in self.listed(MARKS)}
+            self.complete(given, marks)
+        settings = {"ContentType": "application/json", "CacheControl": REVALIDATED}
+        if "Config" in given:
+            values = {each["Name"]: each["Value"] for each in given["Config"]}
+            self.put(CONFIG, json.dumps(values).encode(), **settings)
+        elif given.get("OwnConfig") == "true":
+            self.copy(f"{given['Uploaded']}/{CONFIG}", CONFIG, **settings)
+        if "Release" in given:
+            self.note(given, marks)
+
+    def complete(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
+        """Upload what is missing: a release that has its mark, and the same paths outside of it, lacks nothing."""
+        own, release = given["Uploaded"], given["Release"]
+        marked = own in marks and marks[own]["ETag"] == etag(io.BytesIO(outside(given)))
+        if not (marked and self.has(f"{own}/{INDEX}")):
+            Upload(self, given, next(iter(newest_first(marks, {own})), "")).run()
+        if not self.has(f"{release}/{INDEX}"):
+            raise LookupError(f"release {release} has no files in {self.bucket}: they were removed, or never uploaded")
+
+    def note(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
+        """Mark the releases that are used, and remove those that nobody used for some others."""
+        own, release = given["Uploaded"], given["Release"]
+        if release in marks and release != own:
+            self.copy(f"{MARKS}{release}", f"{MARKS}{release}")  # of now, with what it has
+        elif release != own:
+            self.put(f"{MARKS}{release}", b"")
+        self.put(f"{MARKS}{own}", outside(given))
+        used = {own, release}
+        for old in newest_first(marks, used)[int(given["Keep"]) - len(used) :]:
+            print(f"removing release {old}")
+            self.s3.delete_object(Bucket=self.bucket, Key=f"{old}/{INDEX}")  # without it none is taken for complete
+            self.remove(f"{old}/")
+            self.s3.delete_object(Bucket=self.bucket, Key=f"{MARKS}{old}")
+
+    def put(self, key: str, body: Any, **more: Any) -> None:
+        """Upload an object in one request."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, **more)
+
+    def copy(self, source: str, key: str, **more: Any) -> None:
+        """Have S3 copy an object. What is known of it is given anew: only its content is read."""
+        copied = {"Bucket": self.bucket, "Key": source}
+        anew = {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE"}
+        self.s3.copy_object(Bucket=self.bucket, Key=key, CopySource=copied, **anew, **more)
+
+    def has(self, key: str) -> bool:
+        """Whether an object is there."""
+        return any(each["Key"] == key for each in self.listed(key))
+
+    def listed(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """The objects under a prefix."""
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+            self.in_time()
+            yield from page.get("Contents", [])
+
+    def remove(self, prefix: str) -> None:
+        """Remove all objects under a prefix."""
+        keys = [{"Key": each["Key"]} for each in self.listed(prefix)]
+        for start in range(0, len(keys), 1000):
+            self.in_time()
+            some = {"Objects": keys[start : start + 1000], "Quiet": True}
+            errors = self.s3.delete_objects(Bucket=self.bucket, Delete=some).get("Errors")
+            if errors:
+                raise RuntimeError(f"{len(errors)} files stay, the first {errors[0]}")
+
+    def in_time(self) -> None:
+        """Stop while there is time to answer."""
+        if time.monotonic() > self.until:
+            raise TimeoutError(LATE)
+
+
+class Upload:
+    """The upload of a release.
+
+    Args:
+        site: where to.
+        given: the properties of the resource.
+        before: the release that was used last, in which most files are the same. Empty: there is none.
+    """
+
+    def __init__(self, site: Site, given: dict[str, Any], before: str) -> None:
+        self.site, self.given, self.own = site, given, given["Uploaded"]
+        self.immutable = [expression(each) for each in given.get("Immutable", [])]
+        prefixes = {re.split("[*?]", each)[0] for each in given.get("Immutable", [])}
+        prefixes |= {f"{each}/" for each in (self.own, before) if each}
+        self.there = {each["Key"]: each["ETag"] for prefix in prefixes for each in site.listed(prefix)}
+        self.stored = {found: key for key, found in self.there.items()}
+
+    def run(self) -> None:
+        """Send the files of the archive: small ones by some threads, a large one by this, which alone reads."""
+        counts, running = Counter[str](), set[Future[str]]()
+        read = Archive(self.site, self.given["ArchiveBucket"], self.given["ArchiveKey"])
+        with zipfile.ZipFile(io.BufferedReader(read, BLOCK)) as archive, ThreadPoolExecutor(THREADS) as pool:
+            for entry in archive.infolist():
+                self.site.in_time()
+                if entry.is_dir() or entry.filename in self.given["Unpublished"]:
+                    continue
+                if entry.file_size > SMALL:
+                    with archive.open(entry) as file:
+                        counts[self.send(entry, file)] += 1
+                    continue
+                if len(running) >= AHEAD:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    counts.update(each.result() for each in done)
+                running.add(pool.submit(self.send, entry, io.BytesIO(archive.read(entry))))
+            counts.update(each.result() for each in running)
+        print(f"release {self.own}: {dict(counts)}")
+
+    def send(self, entry: zipfile.ZipInfo, file: Any) -> str:
+        """Have a file there; what was done for it."""
+        name = entry.filename
+        # The settings are no file of a year, whatever the paths: they are copied to where they are read.
+        outside = name != CONFIG and any(each.fullmatch(name) for each in self.immutable)
+        key, cache = (name, YEAR) if outside else (f"{self.own}/{name}", REVALIDATED)
+        kind = self.given["Types"].get(PurePosixPath(name).suffix.lower(), UNKNOWN)
+        settings = {"ContentType": kind, "CacheControl": cache}
+        found = etag(file)
+        if self.there.get(key) == found:
+            return "as it was"
+        if found in self.stored:
+            with suppress(ClientError):  # it was replaced just now, or may not be read: then the file is sent
+                self.site.copy(self.stored[found], key, CopySourceIfMatch=found, **settings)
+                return "copied"
+        file.seek(0)
+        # S3 compares it with what comes, and the client need not read the file once more.
+        checksum = b64encode(entry.CRC.to_bytes(4, "big")).decode()
+        self.site.put(key, file, ContentLength=entry.file_size, ChecksumCRC32=checksum, **settings)
+        return "uploaded"
+
+
+class Archive(io.RawIOBase):
+    """An object of S3 that is read where it is asked for."""
+
+    def __init__(self, site: Site, bucket: str, key: str) -> None:
+        self.site, self.of, self.at = site, {"Bucket": bucket, "Key": key}, 0
+        try:
+            self.size = int(site.s3.head_object(**self.of)["ContentLength"])
+        except ClientError as error:
+            raise LookupError(
+                f"{bucket}/{key} cannot be read: {error}. CDK uploads it when the app is deployed"
+            ) from error
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go on elsewhere."""
+        self.at = offset + (0, self.at, self.size)[whence]
+        return self.at
+
+    def tell(self) -> int:
+        """Where it goes on."""
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        """Read as many bytes as there are, and as the buffer takes."""
+        size = min(len(buffer), self.size - self.at)
+        if size > 0:
+            buffer[:size] = self.part(f"bytes={self.at}-{self.at + size - 1}")
+            self.at += size
+        return max(size, 0)
+
+    def part(self, asked: str) -> bytes:
+        """A part: the client does not ask anew for what breaks off while it is read."""
+        for left in reversed(range(ATTEMPTS)):
+            self.site.in_time()
+            try:
+                return self.site.s3.get_object(**self.of, Range=asked)["Body"].read()
+            except BotoCoreError:
+                if not left:
+                    raise
+        raise AssertionError
+
+
+def newest_first(marks: dict[str, Any], but: set[str]) -> list[str]:
+    """The marked releases but some, that which was used last first."""
+    return sorted(marks.keys() - but - {""}, key=lambda each: marks[each]["LastModified"], reverse=True)
+
+
+def outside(given: dict[str, Any]) -> bytes:
+    """What decides which files are in the folder of a release, and which outside of it or nowhere."""
+    return json.dumps([given.get("Immutable", []), given["Unpublished"]]).encode()
+
+
+def etag(file: Any) -> str:
+    """What S3 calls the content of a file."""
+    return f'"{hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()}"'
+
+
+def expression(pattern: str) -> re.Pattern[str]:
+    """A path pattern of CloudFront, in which `*` has slashes, too."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

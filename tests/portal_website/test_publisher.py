@@ -1,0 +1,264 @@
+"""The function that publishes a website, with requests as botocore makes them."""
+
+import importlib.util
+import io
+import json
+import os
+import re
+import zipfile
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from stored import Store
+
+from naws.portal_website._publisher import CODE
+from naws.portal_website.plan_folder import NOT_PUBLISHED
+from naws.portal_website.plan_names import matches
+from naws.portal_website.plan_types import types_of
+
+A, B, C = "a" * 12, "b" * 12, "c" * 12
+PAGE = {"index.html": b"<p>", "about/index.html": b"about", "assets/app-1.js": b"1"}
+FOREVER = {"content-type": "text/javascript; charset=utf-8", "cache-control": "public,max-age=31536000,immutable"}
+
+
+class Function:
+    """The function as it is deployed, with its answer to CloudFormation in the place of AWS."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store, self.answers, self.seconds = Store(), list[dict[str, Any]](), 900
+        spec = importlib.util.spec_from_file_location("publisher_index", CODE)
+        assert spec
+        assert spec.loader
+        self.module: Any = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.module)
+        monkeypatch.setattr("boto3.client", self.store.client)
+        monkeypatch.setattr("urllib.request.urlopen", self._answered)
+
+    def _answered(self, request: Any, **_: Any) -> io.BytesIO:
+        assert len(request.data) <= 4096
+        self.answers.append(json.loads(request.data))
+        return io.BytesIO()
+
+    def archive(self, release: str, files: dict[str, bytes]) -> None:
+        """Leave the files of a release where CDK does."""
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+            target.mkdir("about") if hasattr(target, "mkdir") else None
+            for name, content in files.items():
+                target.writestr(name, content)
+        self.store.put("assets", f"{release}.zip", made.getvalue())
+
+    def __call__(self, release: str, *, uploaded: str = "", kind: str = "Update", **more: Any) -> str:
+        own = uploaded or release
+        given = {"Bucket": "site", "ArchiveBucket": "assets", "ArchiveKey": f"{own}.zip", "Release": release}
+        given |= {"Uploaded": own, "Immutable": ["assets/*"], "Unpublished": [*NOT_PUBLISHED], "Keep": "10"}
+        given |= {"Types": {**types_of([".html", ".js", ".json"])}, "Empty": "false", **more}
+        return self.ask(given, kind)
+
+    def ask(self, given: dict[str, Any], kind: str = "Update") -> str:
+        self.store.requests.clear()
+        ids = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l", "ResponseURL": "https://example.com/"}
+        context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.seconds * 1000)
+        self.module.handler({"RequestType": kind, "ResourceProperties": given, **ids}, context)
+        answer = self.answers[-1]
+        assert answer["PhysicalResourceId"] == "site"
+        return answer["Status"] + (f": {answer['Reason']}" if answer["Reason"] else "")
+
+    def publish(self, release: str, files: dict[str, bytes] | None = None, **more: Any) -> None:
+        self.archive(release, PAGE if files is None else files)
+        assert self(release, **more) == "SUCCESS"
+
+    @property
+    def releases(self) -> list[str]:
+        return sorted({each.partition("/")[0] for each in self.store.site if re.match("[0-9a-f]{12}/", each)})
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> Function:
+    return Function(monkeypatch)
+
+
+def test_files_are_in_their_release_or_outside_of_all(function: Function) -> None:
+    nested = {"sub/_redirects": b"r", "assets/deep/b-2.js": b"2", "sub/assets/c.js": b"3", "assets/[id]-1.js": b"4"}
+    function.publish(A, {**PAGE, **nested, "_redirects": b"", "_headers": b"", "LICENSE": b"l", "ü m.js": b"5"})
+    own = {f"{A}/{each}" for each in ("index.html", "about/index.html", "sub/_redirects", "sub/assets/c.js")}
+    outside = {"assets/app-1.js", "assets/deep/b-2.js", "assets/[id]-1.js"}
+    assert function.store.site.keys() == own | outside | {f"{A}/LICENSE", f"{A}/ü m.js", f".releases/{A}"}
+    assert function.store.site["assets/app-1.js"].headers == FOREVER
+    page = function.store.site[f"{A}/about/index.html"]
+    assert (page.body, page.headers) == (
+        b"about",
+        {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"},
+    )
+    assert function.store.site[f"{A}/LICENSE"].headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("pattern", ["assets/*", "*.js", "a?sets/*.js", "assets/app.1*", "[a]*", "deep/*/x.js", "*s"])
+def test_a_path_is_what_it_is_to_cloudfront(function: Function, pattern: str) -> None:
+    names = [*PAGE, "assets/app.1.js", "[a]/x.js", "a/x.js", "deep/a/b/x.js", "assets/a\nb.js", "ASSETS/a.js"]
+    function.publish(A, {name: name.encode() for name in names}, Immutable=[pattern])
+    outside = {name for name in names if matches(f"/{pattern}", name)}
+    assert outside
+    assert {each for each in function.store.site if not each.startswith((f"{A}/", ".releases"))} == outside
+
+
+def test_what_is_there_is_not_uploaded_again(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
+    function.publish(A)
+    assert function.store.written() == [f"{A}/about/index.html", f"{A}/index.html", "assets/app-1.js"]
+    changed = {**PAGE, "index.html": b"<p>new", "assets/app-2.js": b"2"}
+    function.publish(B, changed)
+    assert function.store.written() == ["assets/app-2.js", f"{B}/index.html"]
+    assert function.store.written("COPY") == [f"{B}/about/index.html"]
+    copied = function.store.site[f"{B}/about/index.html"]
+    assert (copied.body, copied.headers["cache-control"]) == (b"about", "no-cache")
+    assert sorted(re.findall(r"'[a-z ]+': \d", capsys.readouterr().out.splitlines()[-1])) == [
+        "'as it was': 1",
+        "'copied': 1",
+        "'uploaded': 2",
+    ]
+
+
+def test_what_has_another_content_is_replaced(function: Function) -> None:
+    function.store.put("site", "assets/app-1.js", b"broken")
+    function.publish(A)
+    assert function.store.site["assets/app-1.js"].body == b"1"
+
+
+def test_what_cannot_be_copied_is_uploaded(function: Function) -> None:
+    function.publish(A)
+    function.store.refused.add(f"COPY site/{B}/about/index.html")
+    function.publish(B, {**PAGE, "index.html": b"<p>new"})
+    assert f"{B}/about/index.html" in function.store.written()
+
+
+def test_a_release_that_is_complete_is_not_read_again(function: Function) -> None:
+    function.publish(A)
+    function.publish(B, {**PAGE, "index.html": b"<p>new"})
+    del function.store.buckets["assets"][f"{A}.zip"]
+    assert function(A) == "SUCCESS"
+    assert [each for each in function.store.requests if "assets/" in each or "PUT site/a" in each] == []
+
+
+def test_a_release_whose_paths_changed_is_divided_anew(function: Function) -> None:
+    function.publish(A)
+    assert f"{A}/assets/app-1.js" not in function.store.site
+    assert function(A, Immutable=[]) == "SUCCESS"
+    assert function.store.written() == [f"{A}/assets/app-1.js"]
+    assert function(A, Immutable=[]) == "SUCCESS"
+    assert function.store.written("COPY") == function.store.written() == []
+
+
+def test_a_bucket_that_was_emptied_is_filled_again_or_the_reason_is_clear(function: Function) -> None:
+    function.publish(A)
+    function.publish(B, {**PAGE, "index.html": b"<p>new"})
+    function.store.site.clear()
+    assert function(B) == "SUCCESS"
+    assert function.store.written() == ["assets/app-1.js", f"{B}/about/index.html", f"{B}/index.html"]
+    assert function(A, uploaded=B).startswith(f"FAILED: LookupError: release {A} has no files in site: they were")
+    function.store.site.clear()
+    function.store.buckets["assets"].clear()
+    assert function(B).startswith(f"FAILED: LookupError: assets/{B}.zip cannot be read: An error occurred (404)")
+
+
+def test_a_large_file_is_sent_as_it_is_read(function: Function) -> None:
+    film = os.urandom(20_000_000)
+    function.publish(A, {**PAGE, "film.mp4": film})
+    assert function.store.site[f"{A}/film.mp4"].body == film
+    assert function.store.largest_read <= 8 << 20
+    function.publish(B, {**PAGE, "index.html": b"<p>new", "film.mp4": film})
+    assert function.store.written() == [f"{B}/index.html"]
+
+
+def test_the_newest_ten_are_kept_and_what_is_immutable_always_is(function: Function) -> None:
+    every = [f"{number:012x}" for number in range(14)]
+    for each in every:
+        function.publish(each, {"index.html": each.encode(), f"assets/{each}.js": each.encode()})
+    assert function.releases == every[4:]
+    assert f"assets/{every[0]}.js" in function.store.site
+    assert [each for each in function.store.site if each.startswith(".releases/")] == [
+        f".releases/{e}" for e in every[4:]
+    ]
+
+
+def test_one_that_is_shown_again_is_new_again_and_stays_complete(function: Function) -> None:
+    every = [f"{number:012x}" for number in range(10)]
+    for each in every:
+        function.publish(each, {"index.html": each.encode()})
+    assert function(every[0], uploaded=every[9]) == "SUCCESS"
+    function.publish(A)
+    assert function.releases == sorted([every[0], *every[2:], A])
+    del function.store.buckets["assets"][f"{every[0]}.zip"]
+    assert function(every[0]) == "SUCCESS"
+
+
+def test_one_that_came_by_another_way_is_shown_and_noted(function: Function) -> None:
+    function.store.put("site", f"{C}/index.html")
+    function.archive(A, PAGE)
+    assert function(C, uploaded=A) == "SUCCESS"
+    assert {f".releases/{A}", f".releases/{C}"} <= function.store.site.keys()
+
+
+def test_removing_that_breaks_off_leaves_nothing_that_is_taken_for_complete(function: Function) -> None:
+    for each in (A, B):
+        function.publish(each, {**PAGE, "index.html": each.encode()})
+    function.archive(C, {"index.html": b"c"})
+    function.store.refused.add("POST site/")
+    assert function(C, Keep="1").startswith("FAILED")
+    function.store.refused.clear()
+    for each in (B, A):
+        assert function(each) == "SUCCESS"
+        assert function.store.site[f"{each}/index.html"].body == each.encode()
+
+
+def test_settings_are_outside_of_the_release(function: Function) -> None:
+    pairs = [{"Name": "stage", "Value": 'a "b" ü'}, {"Name": "signIn", "Value": {"clientId": "c"}}]
+    function.publish(A, Config=pairs)
+    settings = function.store.site["config.json"]
+    assert json.loads(settings.body) == {"stage": 'a "b" ü', "signIn": {"clientId": "c"}}
+    assert settings.headers == {"content-type": "application/json", "cache-control": "no-cache"}
+
+
+def test_settings_alone_come_after_the_switch(function: Function) -> None:
+    assert function.ask({"Bucket": "site", "Config": [{"Name": "a", "Value": "b"}]}) == "SUCCESS"
+    assert function.store.requests == ["PUT site/config.json"]
+    assert function.ask({"Bucket": "site", "Config": []}, "Delete") == "SUCCESS"
+    assert function.store.requests == []
+
+
+def test_settings_of_the_folder_come_back_with_it(function: Function) -> None:
+    for each in (A, B):
+        function.publish(
+            each, {**PAGE, "config.json": each.encode()}, OwnConfig="true", Immutable=["*.json", "assets/*"]
+        )
+        assert function.store.site["config.json"].body == each.encode()
+    function.store.buckets["assets"].clear()
+    assert function(A, OwnConfig="true", Immutable=["*.json", "assets/*"]) == "SUCCESS"
+    settings = function.store.site["config.json"]
+    assert (settings.body, settings.headers["cache-control"]) == (A.encode(), "no-cache")
+
+
+def test_a_website_that_goes_is_emptied_only_when_its_bucket_goes(function: Function) -> None:
+    function.publish(A)
+    assert function(A, kind="Delete") == "SUCCESS"
+    assert function.store.site
+    assert function(A, kind="Delete", Empty="true") == "SUCCESS"
+    assert not function.store.site
+
+
+def test_it_answers_before_its_time_is_up(function: Function) -> None:
+    function.archive(A, PAGE)
+    function.seconds = 59
+    assert function(A).startswith("FAILED: TimeoutError: 15 minutes were not enough. What was uploaded stays")
+    assert f".releases/{A}" not in function.store.site
+    function.seconds = 900
+    assert function(A) == "SUCCESS"
+
+
+def test_a_failure_is_answered_with_its_reason(function: Function) -> None:
+    function.archive(A, PAGE)
+    function.store.refused.add(f"PUT site/{A}/index.html")
+    assert "AccessDenied" in function(A)
+    function.store.put("assets", f"{B}.zip", b"no zip")
+    assert function(B).startswith("FAILED: BadZipFile")
+    assert function("d" * 3000, uploaded=A).startswith("FAILED")
