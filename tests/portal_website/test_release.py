@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from folders import PAGES, SHOP
 from websites import HERE, THERE
 
@@ -126,3 +127,15 @@ def test_nothing_waits_for_itself() -> None:
     for given in ({}, {"sign_in": SignIn()}, {"release": OLD, "config": {"a": "b"}}):
         template = template_of(website(**given))
         assert [each for each in template["Resources"] if each in waits_for(template, each)] == []
+
+
+def test_a_website_with_a_boundary_of_its_own_has_a_publisher_of_its_own() -> None:
+    stack = cdk.Stack(cdk_app(), "Portal", env=HERE)
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "boundary")
+    for name, given in (("One", None), ("Two", boundary), ("Three", None)):
+        PortalWebsite(stack, name, PortalWebsiteProps(source=SHOP, permissions_boundary=given))
+    template = synth_template(stack)
+    bounded = ["PermissionsBoundary" in each for each in of_type(template, "AWS::IAM::Role")]
+    assert sorted(bounded) == [False, True]
+    tokens = {json.dumps(each["ServiceToken"]) for each in of_type(template, "Custom::NawsRelease")}
+    assert len(tokens) == 2

@@ -75,13 +75,15 @@ class Publisher:
 
 
 def publisher_of(scope: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
-    """The stack's, made by the first website that needs it.
+    """The stack's, made by the first website that needs it. One with a boundary of its own has one for itself.
 
     Args:
         scope: the website.
         plan: what was decided.
         assets: where CDK leaves the files.
     """
+    if plan.props.permissions_boundary is not None:
+        return _publisher(Construct(scope, "Publisher"), plan, assets)
     stack = stack_of(scope)
     holder = shared(stack, PUBLISHER_ID, lambda parent: Construct(parent, PUBLISHER_ID))
     return kept(stack, "publisher", lambda: _publisher(holder, plan, assets))
