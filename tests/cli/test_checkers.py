@@ -15,7 +15,7 @@ BY_STATUS = {
         *("RDS::DBSubnetGroup", "SecretsManager::SecretTargetAttachment"),
         *("ApiGatewayV2::ApiMapping", "ApiGatewayV2::Authorizer", "ApiGatewayV2::Integration", "ApiGatewayV2::Route"),
         *("CodeDeploy::Application", "CodeDeploy::DeploymentConfig", "Lambda::Version", "WAFv2::WebACLAssociation"),
-        *("CloudFront::OriginAccessControl", "CloudFront::ResponseHeadersPolicy", "Lambda::LayerVersion"),
+        *("CloudFront::OriginAccessControl", "CloudFront::ResponseHeadersPolicy"),
     ),
     "how people sign in, and where lines of requests go: CloudFormation knows": (
         *("Cognito::UserPoolClient", "Cognito::UserPoolDomain"),

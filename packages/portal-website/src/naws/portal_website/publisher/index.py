@@ -78,29 +78,26 @@ class Site:
             values = {each["Name"]: each["Value"] for each in given["Config"]}
             self.put(CONFIG, json.dumps(values).encode(), **settings)
         elif given.get("OwnConfig") == "true":
-            self.copy(f"{given['Uploaded']}/{CONFIG}", CONFIG, **settings)
+            own = self.s3.get_object(Bucket=self.bucket, Key=f"{given['Uploaded']}/{CONFIG}")["Body"].read()
+            self.put(CONFIG, own, **settings)
         if "Release" in given:
             self.note(given, marks)
 
     def complete(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
         """Upload what is missing: a release that has its mark, and the same paths outside of it, lacks nothing."""
         own, release = given["Uploaded"], given["Release"]
-        marked = own in marks and marks[own]["ETag"] == etag(io.BytesIO(outside(given)))
-        if not (marked and self.has(f"{own}/{INDEX}")):
+        if not (is_complete(own, given, marks) and self.has(f"{own}/{INDEX}")):
             Upload(self, given, next(iter(newest_first(marks, {own})), "")).run()
         if not self.has(f"{release}/{INDEX}"):
             raise LookupError(f"release {release} has no files in {self.bucket}: they were removed, or never uploaded")
 
     def note(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
         """Mark the releases that are used, and remove those that nobody used for some others."""
-        own, release = given["Uploaded"], given["Release"]
-        if release in marks and release != own:
-            self.copy(f"{MARKS}{release}", f"{MARKS}{release}")  # of now, with what it has
-        elif release != own:
-            self.put(f"{MARKS}{release}", b"")
-        self.put(f"{MARKS}{own}", outside(given))
-        used = {own, release}
-        for old in newest_first(marks, used)[int(given["Keep"]) - len(used) :]:
+        own = given["Uploaded"]
+        used = dict.fromkeys((own, given["Release"]))  # that which is shown is noted last
+        for each in used:
+            self.put(f"{MARKS}{each}", outside(given) if each == own or is_complete(each, given, marks) else b"")
+        for old in newest_first(marks, {*used})[int(given["Keep"]) - len(used) :]:
             print(f"removing release {old}")
             self.s3.delete_object(Bucket=self.bucket, Key=f"{old}/{INDEX}")  # without it none is taken for complete
             self.remove(f"{old}/")
@@ -109,12 +106,6 @@ class Site:
     def put(self, key: str, body: Any, **more: Any) -> None:
         """Upload an object in one request."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, **more)
-
-    def copy(self, source: str, key: str, **more: Any) -> None:
-        """Have S3 copy an object. What is known of it is given anew: only its content is read."""
-        copied = {"Bucket": self.bucket, "Key": source}
-        anew = {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE"}
-        self.s3.copy_object(Bucket=self.bucket, Key=key, CopySource=copied, **anew, **more)
 
     def has(self, key: str) -> bool:
         """Whether an object is there."""
@@ -181,7 +172,7 @@ class Upload:
 
     def send(self, entry: zipfile.ZipInfo, file: Any) -> str:
         """Have a file there; what was done for it."""
-        name = entry.filename
+        name, bucket = entry.filename, self.site.bucket
         # The settings are no file of a year, whatever the paths: they are copied to where they are read.
         outside = name != CONFIG and any(each.fullmatch(name) for each in self.immutable)
         key, cache = (name, YEAR) if outside else (f"{self.own}/{name}", REVALIDATED)
@@ -191,8 +182,9 @@ class Upload:
         if self.there.get(key) == found:
             return "as it was"
         if found in self.stored:
-            with suppress(ClientError):  # it was replaced just now, or may not be read: then the file is sent
-                self.site.copy(self.stored[found], key, CopySourceIfMatch=found, **settings)
+            copied = {"CopySource": {"Bucket": bucket, "Key": self.stored[found]}, "CopySourceIfMatch": found}
+            with suppress(ClientError):  # it was replaced just now, or somebody tagged it: then the file is sent
+                self.site.s3.copy_object(Bucket=bucket, Key=key, MetadataDirective="REPLACE", **copied, **settings)
                 return "copied"
         file.seek(0)
         # S3 compares it with what comes, and the client need not read the file once more.
@@ -253,6 +245,11 @@ class Archive(io.RawIOBase):
 def newest_first(marks: dict[str, Any], but: set[str]) -> list[str]:
     """The marked releases but some, that which was used last first."""
     return sorted(marks.keys() - but - {""}, key=lambda each: marks[each]["LastModified"], reverse=True)
+
+
+def is_complete(release: str, given: dict[str, Any], marks: dict[str, Any]) -> bool:
+    """Whether a release was uploaded whole, with the same paths outside of it."""
+    return release in marks and marks[release]["ETag"] == etag(io.BytesIO(outside(given)))
 
 
 def outside(given: dict[str, Any]) -> bytes:
