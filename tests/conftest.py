@@ -28,8 +28,8 @@ REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 # Looked for again once everything is collected: whatever is imported until then stays.
 gc.disable()
 
-# CDK's own validation of templates takes seconds in each process that synthesises, and only warns; who asks for it
-# (`validated=True`) has it all the same.
+# CDK's own validation of templates takes seconds in each process that synthesises, and only warns. Who asks for it
+# (`validated=True`) has it all the same; tests of what an app warns of set it to "true" for that app.
 os.environ["CDK_VALIDATION"] = "false"
 
 SECONDS: dict[str, int] = tomllib.loads(Path(__file__).with_name("durations.toml").read_text())
