@@ -37,7 +37,8 @@ import sys
 import tempfile
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -86,6 +87,7 @@ def _file(path: str) -> str:
     return _fenced(source.read_text(), _LANGUAGES[source.suffix])
 
 
+@cache
 def _error(path: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         result = _run(path, Path(folder))
@@ -113,7 +115,7 @@ def _diagram(source: str) -> str:
     path, _, construct = source.partition("#")
     machines = {
         path_in_app(each): each["Properties"]["DefinitionString"]
-        for template in _templates_of(path)
+        for template in templates_of(path)
         for each in template["Resources"].values()
         if each["Type"] == "AWS::StepFunctions::StateMachine"
     }
@@ -304,11 +306,12 @@ def _needs(written: str, needs: Needs) -> Iterator[tuple[str, ...]]:
 
 def template_of(path: str) -> dict[str, Any]:
     """The only template of an app under examples/."""
-    return _templates_of(path)[0]
+    return templates_of(path)[0]
 
 
-def _templates_of(path: str) -> list[dict[str, Any]]:
-    """Those of an app, with its stages."""
+@cache
+def templates_of(path: str) -> Sequence[dict[str, Any]]:
+    """Those of an app, with its stages; several blocks of a page may show one."""
     with tempfile.TemporaryDirectory() as folder:
         result = _run(path, Path(folder))
         if result.returncode:

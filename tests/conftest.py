@@ -25,6 +25,13 @@ from naws.cli.stacks import EmbeddedStack
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
 
+# Looked for again once everything is collected: whatever is imported until then stays.
+gc.disable()
+
+# CDK's own validation of templates takes seconds in each process that synthesises, and only warns. Who asks for it
+# (`validated=True`) has it all the same; tests of what an app warns of set it to "true" for that app.
+os.environ["CDK_VALIDATION"] = "false"
+
 SECONDS: dict[str, int] = tomllib.loads(Path(__file__).with_name("durations.toml").read_text())
 FEWEST = 5
 """Seconds below which a file needs no line there."""
@@ -45,6 +52,7 @@ def pytest_collection_finish() -> None:
     # What is imported by now stays: garbage is looked for in what the tests themselves make.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,8 @@ EXAMPLE = ROOT / "examples" / "nightly-report"
 
 def naws(*arguments, cwd):
     command = [sys.executable, "-c", "from naws.cli.main import app; app()", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    variables = {**os.environ, "CDK_VALIDATION": "true"}  # a user has it, and it may warn
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_outside_a_checkout_it_says_where_it_works(tmp_path):

@@ -18,7 +18,7 @@ def templates(path: str) -> dict[str, Any]:
     folder = Path(runpy.run_path(path)["app"].synth().directory)
     return {
         file.name.removesuffix(".template.json"): json.loads(file.read_text())
-        for file in folder.rglob("*.template.json")
+        for file in sorted(folder.rglob("*.template.json"))
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import aws_cdk as cdk
@@ -129,16 +130,24 @@ IMPORTED: dict[str, Secrets] = {
 }
 
 
-@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
-@pytest.mark.parametrize("imported", IMPORTED.values(), ids=IMPORTED)
+@pytest.fixture(scope="module")
+def of_imported() -> dict[tuple[str, str], dict[str, Any]]:
+    """The template for each imported secret and each way to give it, all of one synthesis."""
+    app = cdk_app()
+    stacks: dict[tuple[str, str], cdk.Stack] = {}
+    for imported, given in product(IMPORTED, GIVEN):
+        stack = stacks[imported, given] = cdk.Stack(app, f"Reports{len(stacks)}", env=ENV)
+        processor(stack, **GIVEN[given](IMPORTED[imported](stack)))
+    return dict(zip(stacks, templates(*stacks.values()), strict=True))
+
+
+@pytest.mark.parametrize("given", GIVEN)
+@pytest.mark.parametrize("imported", IMPORTED)
 def test_an_imported_secret_is_decrypted_whatever_its_key_and_nothing_else_is(
-    imported: Secrets, given: Callable[[secretsmanager.ISecret], dict[str, Any]]
+    imported: str, given: str, of_imported: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
     """Its key is not known; the encryption context of Secrets Manager holds the secret's ARN."""
-    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
-    processor(stack, **given(imported(stack)))
-
-    (statement,) = decrypting(templates(stack)[0], "ExecutionRole")
+    (statement,) = decrypting(of_imported[imported, given], "ExecutionRole")
     condition = statement["Condition"]["StringLike"]
     assert condition["kms:ViaService"] == "secretsmanager.eu-central-1.amazonaws.com*"
     secrets = condition["kms:EncryptionContext:SecretARN"]
@@ -147,15 +156,12 @@ def test_an_imported_secret_is_decrypted_whatever_its_key_and_nothing_else_is(
     assert ":kms:eu-central-1:123456789012:key/*" in json.dumps(statement["Resource"])
 
 
-@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
-@pytest.mark.parametrize("imported", IMPORTED.values(), ids=IMPORTED)
+@pytest.mark.parametrize("given", GIVEN)
+@pytest.mark.parametrize("imported", IMPORTED)
 def test_ecs_may_read_the_secret_by_the_name_that_it_has(
-    imported: Secrets, given: Callable[[secretsmanager.ISecret], dict[str, Any]]
+    imported: str, given: str, of_imported: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
-    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
-    processor(stack, **given(imported(stack)))
-
-    resources = templates(stack)[0]["Resources"].values()
+    resources = of_imported[imported, given]["Resources"].values()
     text = json.dumps([part["Properties"] for part in resources if part["Type"] == "AWS::IAM::Policy"])
     assert '"secretsmanager:GetSecretValue"' in text
     assert ":secret:reports-" in text

@@ -75,11 +75,16 @@ def answer(given: Mapping[str, Any]) -> str:
 @pytest.mark.parametrize("place", PLACES)
 def test_no_value_ends_in_an_error_of_another(place: str) -> None:
     kind, basis, given = PLACES[place]
-    names = [field.name for field in fields(LambdaServiceProps if kind is dict else kind) if field.init]
+    # What is not given is in each of the others.
+    values = {
+        field.name: [value for value in VALUES if value is not field.default]
+        for field in fields(LambdaServiceProps if kind is dict else kind)
+        if field.init
+    }
     wrong = {
         f"{name}={value!r}": found
-        for name in names
-        for value in VALUES
+        for name, each in values.items()
+        for value in each
         if (found := answer(given(kind(**{**basis, name: value}))))
     }
     assert wrong == {}

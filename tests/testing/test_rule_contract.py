@@ -52,7 +52,7 @@ def contract(judged: Rule[Any], *, listed: bool = True) -> RuleContract:
 
 
 def keep(of: RuleContract, judged: Rule[Any]) -> None:
-    of.test_a_rule_says_why_and_where_it_comes_from(judged)
+    of.test_every_rule_says_why_and_where_it_comes_from()
     of.test_no_code_is_used_twice()
     of.test_a_code_is_one_rule_in_every_pattern()
     of.test_every_check_is_of_a_listed_rule()
@@ -112,10 +112,10 @@ def test_an_example_of_a_shared_rule_in_other_fields_is_named_and_left_out() -> 
     assert named == ["NAWS-SAMPLE-001"]
     asked: dict[str, list[str]] = {}
     metafunc = SimpleNamespace(
-        fixturenames=["planned", "rule"], parametrize=lambda name, _, ids: asked.update({name: list(ids)})
+        fixturenames=["planned", "self"], parametrize=lambda name, _, ids: asked.update({name: list(ids)})
     )
     of.pytest_generate_tests(metafunc)  # type: ignore[arg-type]
-    assert asked == {"planned": [], "rule": ["NAWS-SAMPLE-001"]}
+    assert asked == {"planned": []}
 
 
 def test_names_bound_in_a_text_are_known() -> None:

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,22 +43,38 @@ def pattern(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheels(pattern: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def wheel_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The wheel of a package, built once."""
     assert shutil.which("uv"), "uv builds the wheels: pip install uv"
-    folder = tmp_path_factory.mktemp("wheels")
-    for package in ("naws-core", pattern):
+
+    @cache
+    def wheel_of(package: str) -> Path:
+        folder = tmp_path_factory.mktemp("wheels")
         _run(["uv", "build", "--quiet", "--wheel", "--package", package, "--out-dir", str(folder)])
-    return sorted(folder.glob("*.whl"))
+        (wheel,) = folder.glob("*.whl")
+        return wheel
+
+    return wheel_of
 
 
 @pytest.fixture(scope="module")
-def python(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The interpreter of an environment that holds the two wheels and what they require."""
+def wheels(pattern: str, wheel_of: Callable[[str], Path]) -> list[Path]:
+    return [wheel_of("naws-core"), wheel_of(pattern)]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The interpreter of an environment for all patterns, one after the other: what it has compiled stays."""
     environment = tmp_path_factory.mktemp("empty") / "venv"
     _run(["uv", "venv", "--quiet", "--python", sys.executable, str(environment)])
-    interpreter = str(environment / "bin/python")
-    _run(["uv", "pip", "install", "--quiet", "--python", interpreter, *map(str, wheels)])
-    return interpreter
+    return str(environment / "bin/python")
+
+
+@pytest.fixture(scope="module")
+def python(environment: str, wheels: list[Path]) -> str:
+    """The same, holding the two wheels and what they require, and nothing else."""
+    _run(["uv", "pip", "install", "--quiet", "--exact", "--python", environment, *map(str, wheels)])
+    return environment
 
 
 def test_wheels_hold_the_types_and_leave_the_namespace_open(wheels: list[Path], pattern: str) -> None:

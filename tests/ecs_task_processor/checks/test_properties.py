@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from naws.core.issues import Issue
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
-from naws.testing.checkers import cfn_lint, default_rules
-from naws.testing.synth import cdk_app, synth_template
+from naws.testing.checkers import cfn_lint, checked_synthesis
 
 Judge = Callable[..., list[Issue]]
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -88,7 +87,8 @@ def test_what_is_accepted_synthesises_without_an_error(
             EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **props}))
             return stack
 
-        assert [found for found in default_rules(build) if not found.rule.startswith("Annotation::")] == []
-        assert [found for found in cfn_lint(synth_template(build(cdk_app()))) if found.rule.startswith("E")] == []
+        made = checked_synthesis(build)
+        assert [found for found in made.default_rules if not found.rule.startswith("Annotation::")] == []
+        assert [found for found in cfn_lint(made.template) if found.rule.startswith("E")] == []
 
     synthesises()

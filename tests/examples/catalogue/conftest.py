@@ -18,7 +18,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=EXAMPLE,
-        env={**os.environ, "CDK_OUTDIR": str(folder)},
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "true"},
         capture_output=True,
         text=True,
         check=False,

@@ -40,7 +40,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example's app, run as the CDK's command does."""
     folder = tmp_path_factory.mktemp("portal")
-    variables = {**os.environ, "CDK_OUTDIR": str(folder)}
+    variables = {**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "true"}
     ended = subprocess.run(
         [sys.executable, "app.py"], cwd=EXAMPLE, env=variables, capture_output=True, text=True, check=False
     )

@@ -71,14 +71,12 @@ class RuleContract:
         return PropsJudge(self.pattern, public_names(self.pattern))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test for each rule."""
-        for name in {"rule", "planned", "mendable"} & set(metafunc.fixturenames):
+        """One test for each rule that is held to its example."""
+        for name in {"planned", "mendable"} & set(metafunc.fixturenames):
             rules = self._rules(name)
             metafunc.parametrize(name, rules.values(), ids=rules)
 
     def _rules(self, name: str) -> dict[str, Rule[Any]]:
-        if name == "rule":
-            return {rule.code: rule for rule in self.pattern.rules}
         without = {*self.foreign(), *self.unbreakable, *((*MOVES, *self.moves) if name == "mendable" else ())}
         return {code: rule for code, rule in _judge(type(self)).planned.items() if code not in without}
 
@@ -86,14 +84,9 @@ class RuleContract:
         """Codes of the rules whose example or fix is in fields or names that the pattern has not."""
         return _foreign(type(self))
 
-    def test_a_rule_says_why_and_where_it_comes_from(self, rule: Rule[Any]) -> None:
-        assert re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code)
-        assert rule.title
-        assert not rule.title.endswith(".")
-        assert rule.why
-        assert rule.source
-        assert rule.example
-        assert rule.fix != rule.example  # empty where it is to omit all of it
+    def test_every_rule_says_why_and_where_it_comes_from(self) -> None:
+        # All in one test: there are hundreds, and a test takes longer than what is looked at.
+        assert {rule.code: lacks for rule in self.pattern.rules if (lacks := _lacks(rule))} == {}
 
     def test_no_code_is_used_twice(self) -> None:
         assert [code for code, count in Counter(rule.code for rule in self.pattern.rules).items() if count > 1] == []
@@ -120,7 +113,7 @@ class RuleContract:
     def test_the_example_breaks_the_rule_and_the_fix_does_not(self, planned: Rule[Any]) -> None:
         judge = _judge(type(self))
         example, fix = self.texts(planned)
-        broken = judge.issues(**judge.given(example))
+        broken = _issues(judge, example)
         mended = judge.issues(**judge.given(fix))
 
         assert planned.code in {issue.code for issue in broken}
@@ -155,9 +148,28 @@ def _foreign(contract: type[RuleContract]) -> set[str]:
     return {code for code, rule in judge.planned.items() if not all(map(judge.takes, texts(rule)))}
 
 
+@cache
+def _issues(judge: PropsJudge, text: str) -> list[Issue]:
+    """What is found in an example: two tests ask for it."""
+    return judge.issues(**judge.given(text))
+
+
+def _lacks(rule: Rule[Any]) -> list[str]:
+    """The parts of a rule that are empty or have another form."""
+    parts = {
+        "code": re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code),
+        "title": rule.title and not rule.title.endswith("."),
+        "why": rule.why,
+        "source": rule.source,
+        "example": rule.example,
+        "fix": rule.fix != rule.example,  # empty where it is to omit all of it
+    }
+    return [name for name, holds in parts.items() if not holds]
+
+
 def first_pasted(judge: PropsJudge, text: str, code: str) -> tuple[Issue, list[Issue] | None]:
     """The issue of a code in some props, and what is left when its remedy is pasted; None when it is no Python."""
     props = judge.given(text)
-    first = next(issue for issue in judge.issues(**props) if issue.code == code)
+    first = next(issue for issue in _issues(judge, text) if issue.code == code)
     mended = pasted(props, first, judge.given)
     return first, None if mended is None else judge.issues(**mended)

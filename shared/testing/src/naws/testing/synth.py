@@ -41,15 +41,25 @@ def cdk_app(outdir: str | Path | None = None, *, validated: bool = False, recomm
         recommended_flags: as in a new app; False sets no feature flag at all, as in an old app whose `cdk.json` was
             never brought up to date.
     """
-    return cdk.App(
+    app = cdk.App(
         outdir=None if outdir is None else str(outdir),
         analytics_reporting=False,
-        builtin_cloud_formation_validation=validated,
+        builtin_cloud_formation_validation=False,
         context={
             **(recommended_context() if recommended_flags else {}),
             "@aws-cdk/core:validateAgainstDefaultRules": validated,
         },
     )
+    if validated:
+        # Added, and not built in: with CDK_VALIDATION=false in the environment nothing would be found.
+        cdk.Validations.of(app).add_plugins(_validation())
+    return app
+
+
+@functools.cache
+def _validation() -> cdk.CloudFormationValidatePlugin:
+    """One for all apps: reading its rules is what takes the time."""
+    return cdk.CloudFormationValidatePlugin()
 
 
 def synth_template(

@@ -128,6 +128,7 @@ def _unbalanced(code: str) -> str:
     return f"{opened[-1]} is not closed" if opened else ""
 
 
+@cache
 def _without_context(code: str) -> str:
     """The first `$`, `$$` or bare name that stands where an expression has no context; empty when there is none.
 

@@ -6,7 +6,7 @@ Only what is asked for is read of a model: the actions, and the input of one of 
 import gzip
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
@@ -88,7 +88,7 @@ class Service:
         operation = self._operations.get(action)
         if operation is None:
             return None
-        structure = self._read(operation.get("input", {}).get("shape"))
+        structure = self._shapes(operation.get("input", {}).get("shape"))
         members: Mapping[str, Any] = structure.get("members", {})
         required = structure.get("required", ())
         # An SDK makes up the token of a request that is repeated.
@@ -100,15 +100,22 @@ class Service:
 
     def shape(self, name: str) -> Shape:
         """A shape by its name."""
-        found = self._read(name)
+        found = self._shapes(name)
         members = {each: member.get("shape", "") for each, member in found.get("members", {}).items()}
         part: Mapping[str, str] = found.get("member" if found.get("type") == "list" else "value") or {}
         return Shape(members=members, inside=part.get("shape", ""))
 
-    def _read(self, name: str | None) -> Mapping[str, Any]:
-        """A shape of the model; empty when it has none of that name."""
-        begin = re.compile(rf'"{name}":\s*(?=\{{\s*"type")').search(self.text, self.text.index('"shapes":'))
-        return {} if begin is None else _DECODER.raw_decode(self.text, begin.end())[0]
+    @cached_property
+    def _shapes(self) -> Callable[[str | None], Mapping[str, Any]]:
+        """Shapes of the model by name, each read once; empty when it has none of that name."""
+        shapes = self.text.index('"shapes":')
+
+        @cache
+        def read(name: str | None) -> Mapping[str, Any]:
+            begin = re.compile(rf'"{name}":\s*(?=\{{\s*"type")').search(self.text, shapes)
+            return {} if begin is None else _DECODER.raw_decode(self.text, begin.end())[0]
+
+        return read
 
 
 @cache
