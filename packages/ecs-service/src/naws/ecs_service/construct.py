@@ -18,8 +18,10 @@ from naws.core.authoring import (
     OperatedPattern,
     Runs,
     TaskPattern,
+    Widget,
     asked,
     build_output,
+    insights_on,
     is_whole,
     kept,
     node_of,
@@ -27,6 +29,7 @@ from naws.core.authoring import (
     path_of,
 )
 from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
+from naws.ecs_service._dashboard import service_widgets
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
 from naws.ecs_service._neighbours import waits_views
@@ -308,6 +311,12 @@ class EcsService(OperatedPattern, TaskPattern):
             "tokens": self._tokens(inspection),
             "waits": waits_views(self, service),
         }
+
+    def _widgets(self) -> Sequence[Widget]:
+        cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
+        insights = insights_on(self._plan.network.cluster)
+        own = service_widgets(self._plan, self._targets, cluster=cluster, service=service, insights=insights)
+        return [*super()._widgets(), *own]
 
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""
