@@ -69,6 +69,7 @@ class EcsService(OperatedPattern, TaskPattern):
     _targets: Targets | None = None
     _endpoint: ServiceEndpoint | None = None
     _keep_alive: "_KeepAlive"
+    _balancer_alarms: AlarmFactory | None = None
     _on_insights: Sequence[str] = ()
     _of_cluster: cdk.CfnResource | None = None
     _of_group: cdk.CfnResource | None = None
@@ -97,7 +98,7 @@ class EcsService(OperatedPattern, TaskPattern):
             self._register_name(plan, balancer)
             endings = alarms.of_deployment(self._targets)
             if balancer.ours and self._alarms.topic is not None:
-                kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
+                self._balancer_alarms = kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
         self._on_insights = alarms.on_insights
         self._service = build_service(
             self,
@@ -311,6 +312,10 @@ class EcsService(OperatedPattern, TaskPattern):
             "tokens": self._tokens(inspection),
             "waits": waits_views(self, service),
         }
+
+    def _shown_alarms(self) -> Sequence[str]:
+        of_balancer = self._balancer_alarms
+        return [*super()._shown_alarms(), *([] if of_balancer is None else of_balancer.arns)]
 
     def _widgets(self) -> Sequence[Widget]:
         cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")

@@ -50,10 +50,14 @@ class OperatedPattern(Pattern):
             guide = f" · [alarms]({self._alarm_page}#alarms)" if self.guide_url else ""
             section = Section(
                 title=f"### {id_of(self)} · {self.pattern_name}{guide}",
-                alarms=lambda: self._alarms.arns,
+                alarms=self._shown_alarms,
                 widgets=self._widgets,
             )
             show(self._alarms.scope, section, self.pattern_name)
+
+    def _shown_alarms(self) -> Sequence[str]:
+        """The ARNs of the alarms that a dashboard shows."""
+        return self._alarms.arns
 
     def _register(self) -> None:
         """Have its names compared with those of the others in the app."""
