@@ -123,7 +123,6 @@ _EVERY: dict[str, Option] = {
     "`scaling=FixedCount(2)`": Option(lambda _: {"scaling": FixedCount(2)}),
     "`Deployment.blue_green()`": Option(lambda _: {"deployment": Deployment.blue_green()}),
     "`Alarms(detail=True)`": Option(lambda _: {"alarms": Alarms(detail=True)}),
-    "`dashboard=True`": Option(lambda _: {"dashboard": True}),
     "`encryption_key`": Option(lambda scope: {"encryption_key": kms.Key(scope, "Key")}),
     "`secrets`": Option(lambda scope: {"secrets": {"PASSWORD": ecs.Secret.from_secrets_manager(_secret(scope))}}),
     "`enable_execute_command`": Option(

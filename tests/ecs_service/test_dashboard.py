@@ -70,7 +70,9 @@ def test_without_a_load_balancer_there_are_no_requests(stack: cdk.Stack) -> None
 
 
 def test_without_alarms_it_shows_none(stack: cdk.Stack) -> None:
-    assert shown(body_of(stack, alarms=NoAlarms(reason="it is tried out")), "alarm") == {}
+    body = body_of(stack, alarms=NoAlarms(reason="it is tried out"))
+    assert shown(body, "alarm") == {}
+    assert not any("alarm" in label for graph in shown(body, "metric").values() for label in lines_of(graph))
 
 
 @pytest.mark.parametrize("on", [True, False])
@@ -80,7 +82,7 @@ def test_tasks_are_counted_where_the_cluster_has_container_insights(stack: cdk.S
     body = body_of(stack, vpc=None, cluster=ecs.Cluster(stack, "Own", vpc=vpc, **more))
     assert ("Running tasks" in shown(body, "metric")) == on
     texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
-    assert any("no Container Insights" in each for each in texts) == (not on)
+    assert any("switches no Container Insights on" in each for each in texts) == (not on)
 
 
 def test_of_an_imported_cluster_nobody_knows(stack: cdk.Stack) -> None:

@@ -99,7 +99,6 @@ OPTIONS: dict[str, Option] = {
     PAYLOAD: Option(_over(lambda _: "$.items")),
     "`fan_out` over `ObjectsUnder`": Option(_over(lambda scope: ObjectsUnder(_inbox(scope), "in/")), [PAYLOAD]),
     "`fan_out` over `RowsOf`": Option(_over(lambda scope: RowsOf(_inbox(scope), "rows.csv")), [PAYLOAD]),
-    "`dashboard=True`": Option(lambda _: {"dashboard": True}),
     KEY: Option(lambda scope: {"encryption_key": kms.Key(scope, "Key")}),
     "`encryption_key` and triggers": Option(
         _all_encrypted, [KEY, "`ScheduleTrigger`", "`EventTrigger`", "`QueueTrigger`"]

@@ -146,7 +146,6 @@ OPTIONS: dict[str, Option] = {
     "`snap_start`": Option(lambda _: {"snap_start": "published-versions"}),
     VPC: Option(lambda scope: {"vpc": _vpc(scope)}),
     "`Alarms(detail=True)`": Option(lambda _: {"alarms": Alarms(detail=True)}),
-    "`dashboard=True`": Option(lambda _: {"dashboard": True}),
     "`Alarms(detail=True)` and `HttpApi`": Option(
         lambda _: {"alarms": Alarms(detail=True), "endpoint": HttpApi()}, [ENDPOINT]
     ),

@@ -36,6 +36,5 @@ OPTIONS: dict[str, Option] = {
     "`password`": Option(lambda _: {"password": Password("team", sha256="0" * 64)}),
     "`web_acl`": Option(lambda _: {"web_acl": WebAcl()}),
     '`kind="pages"`': Option(lambda _: {"source": PAGES, "kind": "pages"}),
-    "`dashboard=True`": Option(lambda _: {"dashboard": True}),
     "`removal_policy=DESTROY`": Option(lambda _: {"removal_policy": cdk.RemovalPolicy.DESTROY}),
 }

@@ -39,6 +39,7 @@ def test_it_stands_where_the_alarms_are(env: cdk.Environment | None, given: dict
     assert name == where
     assert faults(body) == []
     assert bool(shown(body, "alarm")) == (env is not None and given is not QUIET)
+    assert bool(lines_of(shown(body, "metric")["Answers that are errors, % of requests"])) == bool(shown(body, "alarm"))
 
 
 def test_all_of_it_is_of_us_east_1() -> None:

@@ -86,7 +86,6 @@ OPTIONS: dict[str, Option] = {
     "`FunctionBinding`": Option(_bound(lambda scope: FunctionBinding(_function(scope)))),
     "`WorkflowBinding`": Option(_bound(lambda scope: WorkflowBinding(_machine(scope)))),
     "`detail=True`": Option(lambda _: {"alarms": Alarms(detail=True)}),
-    "`dashboard=True`": Option(lambda _: {"dashboard": True}),
     KEY: Option(lambda scope: {"encryption_key": kms.Key(scope, "Key")}),
     "`encryption_key` and triggers": Option(_all_encrypted, [KEY, SCHEDULE, EVENT, QUEUE]),
 }

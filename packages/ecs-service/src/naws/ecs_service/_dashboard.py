@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 
-from naws.core.authoring import Graph, HorizontalLine, Metric, Note, Widget
+from naws.core.authoring import Graph, HorizontalLine, Metric, Widget, titled, without_insights
 from naws.ecs_service._alarms import balancer_metric, insights_metric, service_metric, target_metrics
 from naws.ecs_service._service import Targets
 from naws.ecs_service.plan import Plan
 
-_NO_INSIGHTS = (
-    "**Running tasks**: the cluster has no Container Insights, without which AWS counts none. "
-    "`container_insights_v2=ecs.ContainerInsights.ENABLED` of the cluster switches them on."
-)
-_PERHAPS = " (if the cluster has Container Insights)"
 _ANSWERS = {
     "requests": "RequestCount",
     "4xx": "HTTPCode_Target_4XX_Count",
@@ -38,15 +33,18 @@ def service_widgets(
     yield _used("CPU of tasks", service_metric(cluster, service, "CPUUtilization"), scaling.cpu)
     yield _used("Memory of tasks", service_metric(cluster, service, "MemoryUtilization"), scaling.memory)
     if insights is False:
-        yield Note(text=_NO_INSIGHTS)
+        yield without_insights("Running tasks")
         return
     running = {
         "running": insights_metric(cluster, service, "RunningTaskCount", "Maximum"),
         "wanted": insights_metric(cluster, service, "DesiredTaskCount", "Maximum"),
     }
     lines = [HorizontalLine("max_capacity", scaling.most), HorizontalLine("min_capacity", scaling.fewest)]
-    title = f"Running tasks{'' if insights else _PERHAPS}"
-    yield Graph(title=title, metrics=running, lines=lines[:1] if scaling.fixed is not None else lines)
+    yield Graph(
+        title=titled("Running tasks", insights=insights),
+        metrics=running,
+        lines=lines[:1] if scaling.fixed is not None else lines,
+    )
 
 
 def _request_graphs(plan: Plan, targets: Targets) -> Iterator[Graph]:
@@ -58,13 +56,17 @@ def _request_graphs(plan: Plan, targets: Targets) -> Iterator[Graph]:
         first, *other = target_metrics(targets, "TargetResponseTime", statistic).values()
         took[statistic] = first
         took |= {f"{statistic} of the other version": each for each in other}
-    lines = [HorizontalLine("request_timeout", timeout), HorizontalLine("alarm", timeout / 2)]
+    quiet = plan.operations.alarms is None
+    lines = [HorizontalLine("request_timeout", timeout), HorizontalLine("alarm", None if quiet else timeout / 2)]
     yield Graph(title="Duration of requests, s", metrics=took, lines=lines)
     healthy = {
         "healthy": [*target_metrics(targets, "HealthyHostCount", "Minimum").values()],
         "unhealthy": [*target_metrics(targets, "UnHealthyHostCount", "Maximum").values()],
     }
-    lines = [HorizontalLine("max_capacity", plan.scaling.most), HorizontalLine("alarm below", plan.scaling.fewest)]
+    lines = [
+        HorizontalLine("max_capacity", plan.scaling.most),
+        HorizontalLine("min_capacity" if quiet else "alarm below", plan.scaling.fewest),
+    ]
     yield Graph(title="Tasks that answer", metrics=healthy, lines=lines)
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from naws.core.authoring import INSIGHTS, Graph, HorizontalLine, Metric, Note, Widget, format_duration, is_number
+from naws.core.authoring import (
+    INSIGHTS,
+    Graph,
+    HorizontalLine,
+    Metric,
+    Widget,
+    format_duration,
+    is_number,
+    titled,
+    without_insights,
+)
 from naws.ecs_task_processor._alarms import OUTCOMES, outcome_metric, skipped_metric
 from naws.ecs_task_processor.plan import Plan
-
-_NO_INSIGHTS = (
-    "**Memory and CPU of tasks**: the cluster has no Container Insights, without which AWS counts neither of a task "
-    "that belongs to no service. `container_insights_v2=ecs.ContainerInsights.ENABLED` of the cluster switches them on."
-)
 
 
 def time_lines(plan: Plan) -> list[HorizontalLine]:
@@ -49,9 +54,9 @@ def size_widgets(plan: Plan, cluster: str, family: str, *, insights: bool | None
         insights: whether the cluster has Container Insights. None: nobody knows.
     """
     if insights is False:
-        yield Note(text=_NO_INSIGHTS)
+        yield without_insights("Memory and CPU of tasks")
         return
-    dimensions, where = {"ClusterName": cluster, "TaskDefinitionFamily": family}, "" if insights else _PERHAPS
+    dimensions = {"ClusterName": cluster, "TaskDefinitionFamily": family}
     first, last = plan.size, plan.runs.sizes[-1]
     memory = [HorizontalLine("memory_limit_mib", first.memory_limit_mib)]
     cpu = [HorizontalLine("cpu", first.cpu)]
@@ -59,11 +64,14 @@ def size_widgets(plan: Plan, cluster: str, family: str, *, insights: bool | None
         memory.append(HorizontalLine("max_memory_limit_mib", last.memory_limit_mib))
     if last.cpu != first.cpu:
         cpu.append(HorizontalLine("cpu at max_memory_limit_mib", last.cpu))
-    yield Graph(title=f"Memory of tasks, MiB{where}", metrics=_used("MemoryUtilized", dimensions), lines=memory)
-    yield Graph(title=f"CPU of tasks, units{where}", metrics=_used("CpuUtilized", dimensions), lines=cpu)
-
-
-_PERHAPS = " (if the cluster has Container Insights)"
+    yield Graph(
+        title=titled("Memory of tasks, MiB", insights=insights),
+        metrics=_used("MemoryUtilized", dimensions),
+        lines=memory,
+    )
+    yield Graph(
+        title=titled("CPU of tasks, units", insights=insights), metrics=_used("CpuUtilized", dimensions), lines=cpu
+    )
 
 
 def _used(name: str, dimensions: Mapping[str, str]) -> Mapping[str, Metric]:

@@ -16,6 +16,8 @@ _DAY = 86_400
 _FEW_DAYS = 30
 _FEW_REQUESTS = 100
 OF_FUNCTIONS = ("FunctionExecutionErrors", "FunctionValidationErrors", "FunctionThrottles")
+MOST_FAILED = 1
+"""Answers of 500 and above, of a hundred."""
 MOST_FUNCTIONS = 3
 """Functions whose metrics have room in one alarm, of ten metrics."""
 _ABOVE: Mapping[str, Any] = {"comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
@@ -63,7 +65,7 @@ class WebsiteAlarms:
             'own: its alarms say why. Did a release bring it, show the one before: release="…".',
             page=f"{page}#failed-requests",
         )
-        self._factory.alarm("FailedRequests", of_hundred, text, **{**_ABOVE, "threshold": 1})
+        self._factory.alarm("FailedRequests", of_hundred, text, **{**_ABOVE, "threshold": MOST_FAILED})
 
     def _function_text(self) -> AlarmText:
         return AlarmText(

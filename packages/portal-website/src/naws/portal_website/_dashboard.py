@@ -7,21 +7,22 @@ Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewi
 from collections.abc import Iterator, Sequence
 
 from naws.core.authoring import Graph, HorizontalLine
-from naws.portal_website._alarms import OF_FUNCTIONS, distribution_metric, edge_function_metric
+from naws.portal_website._alarms import MOST_FAILED, OF_FUNCTIONS, distribution_metric, edge_function_metric
 from naws.portal_website.plan import EDGE_REGION
 
 
-def website_graphs(distribution_id: str, functions: Sequence[str]) -> Iterator[Graph]:
+def website_graphs(distribution_id: str, functions: Sequence[str], *, quiet: bool) -> Iterator[Graph]:
     """Requests, how they were answered, what was sent, and the functions that every request passes.
 
     Args:
         distribution_id: of the distribution.
         functions: the names of the functions at the edge.
+        quiet: whether there are no alarms.
     """
     requests = {"requests": distribution_metric(distribution_id, "Requests")}
     yield Graph(title="Requests", metrics=requests, region=EDGE_REGION)
     rates = {label: distribution_metric(distribution_id, f"{label}ErrorRate", "Average") for label in ("4xx", "5xx")}
-    lines = [HorizontalLine("alarm on 5xx", 1)]
+    lines = [HorizontalLine("alarm on 5xx", None if quiet else MOST_FAILED)]
     yield Graph(title="Answers that are errors, % of requests", metrics=rates, lines=lines, region=EDGE_REGION)
     sent = {
         "downloaded": distribution_metric(distribution_id, "BytesDownloaded"),

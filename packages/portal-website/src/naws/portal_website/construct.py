@@ -292,7 +292,8 @@ class PortalWebsite(OperatedPattern):
         super()._show()
 
     def _widgets(self) -> Sequence[Widget]:
-        return [*super()._widgets(), *website_graphs(self._shown_id, self._edge.function_names)]
+        quiet = self._plan.edge.operations.alarms is None
+        return [*super()._widgets(), *website_graphs(self._shown_id, self._edge.function_names, quiet=quiet)]
 
     def _resources(self) -> list[cdk.CfnResource]:
         self._bucket_resource: s3.CfnBucket = asked(node_of(self._bucket), "default_child")

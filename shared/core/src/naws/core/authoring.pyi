@@ -36,6 +36,8 @@ from naws.core.build.failures import build_failure_queue as build_failure_queue
 from naws.core.build.failures import keep_unhandled_ends as keep_unhandled_ends
 from naws.core.build.graphs import INSIGHTS as INSIGHTS
 from naws.core.build.graphs import insights_on as insights_on
+from naws.core.build.graphs import titled as titled
+from naws.core.build.graphs import without_insights as without_insights
 from naws.core.build.logs import log_group as log_group
 from naws.core.build.logs import states_log_group_name as states_log_group_name
 from naws.core.build.network import Network as Network

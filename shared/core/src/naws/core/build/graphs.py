@@ -7,7 +7,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.build.alarms import Metric, machine_metric, messages_in, oldest_in
-from naws.core.build.dashboards import Graph, HorizontalLine
+from naws.core.build.dashboards import Graph, HorizontalLine, Note
 from naws.core.containers import has_insights
 from naws.core.stacks import asked, node_of, stack_of
 
@@ -82,3 +82,16 @@ def insights_on(cluster: ecs.ICluster | None) -> bool | None:
     resource: ecs.CfnCluster = asked(node_of(cluster), "default_child")
     stack: cdk.Stack = stack_of(cluster)
     return has_insights({"clusterSettings": stack.resolve(resource.cluster_settings)})
+
+
+def without_insights(what: str) -> Note:
+    """What stands where a graph of `what` would be empty."""
+    return Note(
+        text=f"**{what}**: the cluster's template switches no Container Insights on, which alone count them. "
+        "`container_insights_v2=ecs.ContainerInsights.ENABLED` does."
+    )
+
+
+def titled(title: str, *, insights: bool | None) -> str:
+    """The title of a graph of Container Insights; with a reservation where nobody knows whether there are any."""
+    return title if insights else f"{title} (if the cluster has Container Insights)"
