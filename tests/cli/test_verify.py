@@ -40,6 +40,7 @@ READERS = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resour
 READERS = {"Version": "2012-10-17", "Statement": [READERS]}
 PITR = {"PointInTimeRecoveryEnabled": True}
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
+BOARD = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "Runs < 3 & more"}}]})
 CONTAINER = {"Name": "main", "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/shop:1"}}
 RESOURCES = {
     "Key": ("KMS::Key", {"EnableKeyRotation": True, "KeyPolicy": OWNER}),
@@ -64,6 +65,7 @@ RESOURCES = {
     "Alarm": ("CloudWatch::Alarm", {**ALARM, "MetricName": "m", "Namespace": "n", "Statistic": "Sum",
                                     "AlarmActions": [{"Ref": "Topic"}]}),
     "Either": ("CloudWatch::CompositeAlarm", {"AlarmRule": "TRUE", "AlarmActions": [{"Ref": "Topic"}]}),
+    "Board": ("CloudWatch::Dashboard", {"DashboardBody": BOARD}),
     "Daily": ("Scheduler::Schedule", {"ScheduleExpression": "cron(0 3 * * ? *)", "FlexibleTimeWindow": {"Mode": "OFF"},
                                       "ScheduleExpressionTimezone": "Europe/London",
                                       "Target": {"Arn": {"Ref": "Machine"},
@@ -156,6 +158,7 @@ FACTS = {
     "Secret": ["present", "encrypted"],
     "Group": ["kept 7 days"],
     "Machine": ["active", "logs OFF"],
+    "Board": ["1 widgets"],
     "Cluster": ["active"],
     "Task": ["active", "image shop:1 in shop"],
     "Files": ["available", "encrypted"],

@@ -66,6 +66,7 @@ def production_props(scope: Construct) -> PortalWebsiteProps:
         sign_in=SignIn(local=["http://localhost:5173"]),
         headers=SecurityHeaders(csp="enforce", csp_sources={"img-src": ["https://images.example.com"]}, frame="DENY"),
         web_acl=WebAcl(),
+        dashboard=True,
         alarms=Alarms(topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call")),
         log_retention=logs.RetentionDays.ONE_YEAR,
         permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(scope, "Boundary", "boundary"),

@@ -57,6 +57,7 @@ def test_in_us_east_1_all_stands_in_one_stack() -> None:
         "CertificateManager::Certificate": 1,
         "WAFv2::WebACL": 1,
         "CloudWatch::Alarm": 3,
+        "CloudWatch::Dashboard": 1,
         "Logs::DeliverySource": 1,
         "Logs::DeliveryDestination": 1,
         "Logs::Delivery": 1,
@@ -71,7 +72,7 @@ def test_elsewhere_two_stacks_are_made_of_which_one_is_before_and_one_after() ->
     before, website, after = found.values()
     assert kinds(before, "") == {"CertificateManager::Certificate": 1, "WAFv2::WebACL": 1}
     assert kinds(website, "CertificateManager", "WAFv2", "CloudWatch", "Logs::Delivery") == {}
-    assert kinds(after, "CloudWatch") == {"CloudWatch::Alarm": 3}
+    assert kinds(after, "CloudWatch") == {"CloudWatch::Alarm": 3, "CloudWatch::Dashboard": 1}
     (distribution,) = of_type(website, "AWS::CloudFront::Distribution")
     config = distribution["DistributionConfig"]
     for value in (config["ViewerCertificate"]["AcmCertificateArn"], config["WebACLId"]):

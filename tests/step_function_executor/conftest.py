@@ -95,6 +95,7 @@ def production_props(scope: Construct) -> StepFunctionExecutorProps:
             scope, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         ),
         removal_policy=cdk.RemovalPolicy.DESTROY,
+        dashboard=True,
         alarms=Alarms(
             topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call"), detail=True
         ),

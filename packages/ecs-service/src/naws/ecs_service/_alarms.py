@@ -23,6 +23,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.authoring import (
+    INSIGHTS,
     AlarmFactory,
     AlarmText,
     Measure,
@@ -163,7 +164,7 @@ class ServiceAlarms:
         if targets is not None:
             measure = _of_all(target_metrics(targets, "HealthyHostCount", "Minimum", period=_MINUTE))
         else:
-            measure = single(_insight(cluster, service, "RunningTaskCount", "Minimum"))
+            measure = single(insights_metric(cluster, service, "RunningTaskCount", "Minimum"))
         self._needs_insights("TooFewTasks" if targets is None else None)
         # What has no data counts as too few, and in the minutes before the first tasks there is none.
         settings = {**_BELOW, "threshold": least, "evaluation_periods": 5, "warm_up_configuration": warm_up(_WARM_UP)}
@@ -176,7 +177,7 @@ class ServiceAlarms:
         if scaling.fixed is None:
             busy = {
                 "cpu": service_metric(cluster, service, "CPUUtilization"),
-                "tasks": _insight(cluster, service, "RunningTaskCount", "Maximum", _FIVE_MINUTES),
+                "tasks": insights_metric(cluster, service, "RunningTaskCount", "Maximum", _FIVE_MINUTES),
             }
             measure = expression(f"IF(tasks >= {scaling.max_capacity}, cpu, 0)", busy, "CPU at max_capacity")
             text = AlarmText(
@@ -252,18 +253,22 @@ class ServiceAlarms:
 
 def load_balancer_alarm(factory: AlarmFactory, balancer: Balancer) -> None:
     """The alarm on what a load balancer answers itself, because no target did."""
-    metric = Metric(
-        namespace="AWS/ApplicationELB",
-        name="HTTPCode_ELB_5XX_Count",
-        dimensions={"LoadBalancer": balancer.full_name},
-    )
     text = AlarmText(
         why="The load balancer answered requests itself: 502, 503 or 504. A task closed a connection, none was "
         "healthy, or one took longer than its request_timeout.",
         do="its access logs say which, per request; the alarms of its services say whose.",
         page=f"{factory.page}#load-balancer-errors",
     )
-    factory.alarm("LoadBalancerErrors", single(metric), text, threshold=_FEW)
+    factory.alarm("LoadBalancerErrors", single(balancer_metric(balancer)), text, threshold=_FEW)
+
+
+def balancer_metric(balancer: Balancer) -> Metric:
+    """Answers of 500 and above that a load balancer gave itself, to requests of any service."""
+    return Metric(
+        namespace="AWS/ApplicationELB",
+        name="HTTPCode_ELB_5XX_Count",
+        dimensions={"LoadBalancer": balancer.full_name},
+    )
 
 
 def target_metrics(
@@ -313,8 +318,7 @@ def service_metric(cluster: str, service: str, name: str) -> Metric:
     return Metric(namespace="AWS/ECS", name=name, dimensions=dimensions, statistic="Average")
 
 
-def _insight(cluster: str, service: str, name: str, statistic: str, period: int = _MINUTE) -> Metric:
+def insights_metric(cluster: str, service: str, name: str, statistic: str, period: int = _MINUTE) -> Metric:
+    """A metric of a service that its cluster has with Container Insights alone."""
     dimensions = {"ClusterName": cluster, "ServiceName": service}
-    return Metric(
-        namespace="ECS/ContainerInsights", name=name, dimensions=dimensions, statistic=statistic, period=period
-    )
+    return Metric(namespace=INSIGHTS, name=name, dimensions=dimensions, statistic=statistic, period=period)

@@ -7,12 +7,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from naws.core.authoring import ORIGIN_FACING, Inspection, Network, node_of
+from naws.core.authoring import ORIGIN_FACING, Inspection, Network, has_insights, node_of
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._routes import comes_first, namesakes
 from naws.ecs_service._service import Targets
 from naws.ecs_service.checks_access import BehindEdge, EdgeView, group_view
-from naws.ecs_service.checks_insights import InsightsView, has_them
+from naws.ecs_service.checks_insights import InsightsView
 from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.plan import Plan
 
@@ -22,7 +22,7 @@ def insights_views(
 ) -> Iterator[InsightsView]:
     """The cluster that is given, if alarms need its Container Insights."""
     if plan.network.cluster is not None:
-        yield InsightsView(alarms=alarms, on=None if cluster is None else has_them(inspection.properties(cluster)))
+        yield InsightsView(alarms=alarms, on=None if cluster is None else has_insights(inspection.properties(cluster)))
 
 
 def shared_views(  # noqa: PLR0913  # what is read of a service, each by its name

@@ -1,10 +1,9 @@
 """Rules at synthesis on alarms whose metrics a cluster has only with Container Insights."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
-from naws.core.authoring import Field, Finding, advice, as_list, practice
+from naws.core.authoring import Field, Finding, advice, practice
 
 _INSIGHTS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html"
 _MISSING = (
@@ -27,12 +26,6 @@ class InsightsView:
 
     alarms: Sequence[str]
     on: bool | None
-
-
-def has_them(cluster: Mapping[str, Any]) -> bool:
-    """Whether a cluster's properties switch Container Insights on."""
-    settings = cast("list[Mapping[str, Any]]", as_list(cluster.get("clusterSettings") or []))
-    return any(each.get("value") != "disabled" for each in settings if each.get("name") == "containerInsights")
 
 
 @practice(

@@ -18,8 +18,10 @@ from naws.core.authoring import (
     OperatedPattern,
     Runs,
     TaskPattern,
+    Widget,
     asked,
     build_output,
+    insights_on,
     is_whole,
     kept,
     node_of,
@@ -27,6 +29,7 @@ from naws.core.authoring import (
     path_of,
 )
 from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
+from naws.ecs_service._dashboard import service_widgets
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
 from naws.ecs_service._neighbours import waits_views
@@ -66,6 +69,7 @@ class EcsService(OperatedPattern, TaskPattern):
     _targets: Targets | None = None
     _endpoint: ServiceEndpoint | None = None
     _keep_alive: "_KeepAlive"
+    _balancer_alarms: AlarmFactory | None = None
     _on_insights: Sequence[str] = ()
     _of_cluster: cdk.CfnResource | None = None
     _of_group: cdk.CfnResource | None = None
@@ -94,7 +98,7 @@ class EcsService(OperatedPattern, TaskPattern):
             self._register_name(plan, balancer)
             endings = alarms.of_deployment(self._targets)
             if balancer.ours and self._alarms.topic is not None:
-                kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
+                self._balancer_alarms = kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
         self._on_insights = alarms.on_insights
         self._service = build_service(
             self,
@@ -308,6 +312,16 @@ class EcsService(OperatedPattern, TaskPattern):
             "tokens": self._tokens(inspection),
             "waits": waits_views(self, service),
         }
+
+    def _shown_alarms(self) -> Sequence[str]:
+        of_balancer = self._balancer_alarms
+        return [*super()._shown_alarms(), *([] if of_balancer is None else of_balancer.arns)]
+
+    def _widgets(self) -> Sequence[Widget]:
+        cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
+        insights = insights_on(self._plan.network.cluster)
+        own = service_widgets(self._plan, self._targets, cluster=cluster, service=service, insights=insights)
+        return [*super()._widgets(), *own]
 
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""

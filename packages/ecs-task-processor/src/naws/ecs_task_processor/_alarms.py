@@ -80,6 +80,10 @@ def _build_details(factory: TriggerAlarms, processor: str, failures: sqs.IQueue)
     factory.alarm("RunsThrottled", single(machine_metric(machine, "ExecutionThrottled")), throttled)
 
 
+OUTCOMES = ("Failed", "OutOfMemory", "TimedOut", "Stopped", "NotStarted", "Denied")
+"""Of attempts."""
+
+
 def outcome_metric(processor: str, outcome: str) -> Metric:
     """Attempts that did not succeed, by outcome."""
     return Metric(
@@ -91,4 +95,11 @@ def succeeded_metric(processor: str, trigger: str) -> Metric:
     """Runs that succeeded, by what started them."""
     return Metric(
         namespace=METRIC_NAMESPACE, name="RunsSucceeded", dimensions={"Processor": processor, "Trigger": trigger}
+    )
+
+
+def skipped_metric(processor: str, trigger: str) -> Metric:
+    """Runs that were skipped because enough others worked, by what started them."""
+    return Metric(
+        namespace=METRIC_NAMESPACE, name="RunsSkipped", dimensions={"Processor": processor, "Trigger": trigger}
     )

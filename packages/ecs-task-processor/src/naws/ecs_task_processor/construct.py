@@ -10,16 +10,19 @@ from constructs import Construct
 
 from naws.core import PatternContext
 from naws.core.authoring import (
+    HorizontalLine,
     Inspection,
     StateMachineTarget,
     TaskPattern,
     TriggeredPattern,
+    Widget,
     WorkflowPattern,
     allow_payloads,
     asked,
     build_failure_queue,
     build_output,
     goes_with_stack,
+    insights_on,
     keep_unhandled_ends,
     payload_prefix,
     queue_arn,
@@ -27,6 +30,7 @@ from naws.core.authoring import (
     shared_payload_bucket,
 )
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, succeeded_metric
+from naws.ecs_task_processor._dashboard import attempt_graphs, size_widgets, time_lines
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor.checks import CHECKS
@@ -119,6 +123,16 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
+
+    @property
+    def _time_lines(self) -> Sequence[HorizontalLine]:
+        return time_lines(self._plan)
+
+    def _widgets(self) -> Sequence[Widget]:
+        plan, insights = self._plan, insights_on(self._plan.network.cluster)
+        cluster, family = asked(self._cluster, "cluster_name"), asked(self._task.definition, "family")
+        own = attempt_graphs(plan, metric_dimension(self))
+        return [*super()._widgets(), *own, *size_widgets(plan, cluster, family, insights=insights)]
 
     @property
     def _longest(self) -> float:

@@ -45,12 +45,12 @@ def function_metric(function_name: str, name: str, *, statistic: str = "Sum", pe
     )
 
 
-def api_metric(api_id: str, name: str) -> Metric:
+def api_metric(api_id: str, name: str, statistic: str = "Sum") -> Metric:
     """A metric of the HTTP API.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     """
-    return Metric(namespace="AWS/ApiGateway", name=name, dimensions={"ApiId": api_id})
+    return Metric(namespace="AWS/ApiGateway", name=name, dimensions={"ApiId": api_id}, statistic=statistic)
 
 
 def successes_of(plan: Plan, function_name: str) -> Successes | None:

@@ -25,6 +25,7 @@ from naws.core.authoring import (
     ProgramPatternPlan,
     Step,
     TriggeredPattern,
+    Widget,
     as_list,
     asked,
     build_output,
@@ -42,6 +43,7 @@ from naws.core.authoring import (
     validate,
 )
 from naws.lambda_service._alarms import FunctionAlarms, function_metric, successes_of
+from naws.lambda_service._dashboard import function_widgets
 from naws.lambda_service._endpoint import FunctionEndpoint, build_endpoint
 from naws.lambda_service._failures import keep_failures
 from naws.lambda_service._function import Function, build_function
@@ -324,6 +326,11 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         made = self._made
         self._role_resources = role_resources(made.role, *(() if self._plan.props.role is None else (made.rights,)))
         return [*super()._resources(), made.resource, *self._role_resources]
+
+    def _widgets(self) -> Sequence[Widget]:
+        made = self._made
+        function, logs_of = asked(made.function, "function_name"), asked(made.log_group, "log_group_name")
+        return [*function_widgets(self._plan, function, logs_of, self._api_id), *super()._widgets()]
 
     def _services(self) -> set[str]:
         """The services that the program's bindings let it use, by the names of their actions."""

@@ -15,7 +15,9 @@ from naws.core.authoring import AlarmFactory, AlarmText, Measure, Metric, expres
 _DAY = 86_400
 _FEW_DAYS = 30
 _FEW_REQUESTS = 100
-_OF_FUNCTIONS = ("FunctionExecutionErrors", "FunctionValidationErrors", "FunctionThrottles")
+OF_FUNCTIONS = ("FunctionExecutionErrors", "FunctionValidationErrors", "FunctionThrottles")
+MOST_FAILED = 1
+"""Answers of 500 and above, of a hundred."""
 MOST_FUNCTIONS = 3
 """Functions whose metrics have room in one alarm, of ten metrics."""
 _ABOVE: Mapping[str, Any] = {"comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
@@ -63,7 +65,7 @@ class WebsiteAlarms:
             'own: its alarms say why. Did a release bring it, show the one before: release="…".',
             page=f"{page}#failed-requests",
         )
-        self._factory.alarm("FailedRequests", of_hundred, text, **{**_ABOVE, "threshold": 1})
+        self._factory.alarm("FailedRequests", of_hundred, text, **{**_ABOVE, "threshold": MOST_FAILED})
 
     def _function_text(self) -> AlarmText:
         return AlarmText(
@@ -104,11 +106,13 @@ def distribution_metric(distribution_id: str, name: str, statistic: str = "Sum")
     return Metric(namespace="AWS/CloudFront", name=name, dimensions=dimensions, statistic=statistic)
 
 
+def edge_function_metric(function: str, name: str, statistic: str = "Sum") -> Metric:
+    """A metric of a function at the edge."""
+    dimensions = {"FunctionName": function, "Region": "Global"}
+    return Metric(namespace="AWS/CloudFront", name=name, dimensions=dimensions, statistic=statistic)
+
+
 def _failures(functions: Sequence[str]) -> Measure:
     return sum_of(
-        [
-            Metric(namespace="AWS/CloudFront", name=name, dimensions={"FunctionName": function, "Region": "Global"})
-            for function in functions[:MOST_FUNCTIONS]
-            for name in _OF_FUNCTIONS
-        ]
+        [edge_function_metric(function, name) for function in functions[:MOST_FUNCTIONS] for name in OF_FUNCTIONS]
     )

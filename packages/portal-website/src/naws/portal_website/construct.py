@@ -1,6 +1,6 @@
 """PortalWebsite: a folder that a build left, behind a content delivery network, in one construct."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from naws.core.authoring import (
     Inspection,
     OperatedPattern,
     Runs,
+    Widget,
     asked,
     build_output,
     id_of,
@@ -31,6 +32,7 @@ from naws.core.authoring import (
 from naws.portal_website._access_logs import LONGEST_LOG_NAME, log_access
 from naws.portal_website._alarms import WebsiteAlarms, distribution_metric
 from naws.portal_website._bucket import build_bucket, let_edge_read
+from naws.portal_website._dashboard import website_graphs
 from naws.portal_website._distribution import Around, Edge, add_api, build_distribution
 from naws.portal_website._edge import certificate_of, web_acl_of
 from naws.portal_website._edge_stacks import edge_scope, passed
@@ -74,6 +76,7 @@ class PortalWebsite(OperatedPattern):
     _headers: cloudfront.CfnResponseHeadersPolicy
     _signed_in: SignedIn | None
     _of_edge: WebsiteAlarms | None = None
+    _shown_id: str
 
     def __init__(self, scope: Construct, construct_id: str, props: PortalWebsiteProps) -> None:
         super().__init__(scope, construct_id, props)
@@ -281,6 +284,17 @@ class PortalWebsite(OperatedPattern):
     def _metric(self, name: str, statistic: str, period: cdk.Duration | None) -> cloudwatch.Metric:
         metric = distribution_metric(asked(self._edge.resource, "ref"), name, statistic)
         return metric.of_cdk(period).with_(region=EDGE_REGION)
+
+    def _show(self) -> None:
+        """Where its alarms are: a dashboard in the stack of the distribution could not have those of us-east-1."""
+        if self._plan.operations.dashboard:
+            resource = self._edge.resource
+            self._shown_id = passed(self._alarms.scope, resource, "DistributionId", asked(resource, "ref"))
+        super()._show()
+
+    def _widgets(self) -> Sequence[Widget]:
+        quiet = self._plan.edge.operations.alarms is None
+        return [*super()._widgets(), *website_graphs(self._shown_id, self._edge.function_names, quiet=quiet)]
 
     def _resources(self) -> list[cdk.CfnResource]:
         self._bucket_resource: s3.CfnBucket = asked(node_of(self._bucket), "default_child")

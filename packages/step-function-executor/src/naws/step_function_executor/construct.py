@@ -13,10 +13,12 @@ from constructs import Construct
 from naws.core import PatternContext, Trigger
 from naws.core.authoring import (
     BoundPattern,
+    HorizontalLine,
     Inspection,
     StateMachineTarget,
     TriggeredPattern,
     Twice,
+    Widget,
     WorkflowPattern,
     asked,
     build_failure_queue,
@@ -31,6 +33,7 @@ from naws.core.authoring import (
     validate,
 )
 from naws.step_function_executor._alarms import build_run_alarms, successes_of
+from naws.step_function_executor._dashboard import redrive_graphs, time_lines
 from naws.step_function_executor._host import WorkflowHost
 from naws.step_function_executor._state_machine import Workflow, build_workflow
 from naws.step_function_executor.checks import CHECKS
@@ -143,6 +146,14 @@ class StepFunctionExecutor(TriggeredPattern, BoundPattern, WorkflowPattern):
             validate(self.node.path, self._plan.workflow, (step_of_express.on(lambda workflow: (workflow,)),), {})
         fields = {"outputs": outputs, "assign": assign}
         return super().as_step(scope, construct_id, payload=payload, run_id=run_id, **fields)
+
+    @property
+    def _time_lines(self) -> Sequence[HorizontalLine]:
+        return time_lines(self._plan)
+
+    def _widgets(self) -> Sequence[Widget]:
+        arn = asked(self._workflow.machine, "state_machine_arn")
+        return [*super()._widgets(), *redrive_graphs(self._plan, arn)]
 
     @property
     def _longest(self) -> float:

@@ -22,6 +22,11 @@ from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
 from naws.core.build.alarms import sum_of as sum_of
 from naws.core.build.alarms import warm_up as warm_up
+from naws.core.build.dashboards import Graph as Graph
+from naws.core.build.dashboards import HorizontalLine as HorizontalLine
+from naws.core.build.dashboards import LogGraph as LogGraph
+from naws.core.build.dashboards import Note as Note
+from naws.core.build.dashboards import Widget as Widget
 from naws.core.build.edge import ORIGIN_FACING as ORIGIN_FACING
 from naws.core.build.edge import edge_prefix_list as edge_prefix_list
 from naws.core.build.executions import allow_own_executions as allow_own_executions
@@ -30,6 +35,10 @@ from naws.core.build.executions import own_executions as own_executions
 from naws.core.build.executions import state_machine as state_machine
 from naws.core.build.failures import build_failure_queue as build_failure_queue
 from naws.core.build.failures import keep_unhandled_ends as keep_unhandled_ends
+from naws.core.build.graphs import INSIGHTS as INSIGHTS
+from naws.core.build.graphs import insights_on as insights_on
+from naws.core.build.graphs import titled as titled
+from naws.core.build.graphs import without_insights as without_insights
 from naws.core.build.logs import log_group as log_group
 from naws.core.build.logs import states_log_group_name as states_log_group_name
 from naws.core.build.network import Network as Network
@@ -75,6 +84,7 @@ from naws.core.checks.synthesis import rules_of as rules_of
 from naws.core.checks.task import TASK_PLAN_CHECKS as TASK_PLAN_CHECKS
 from naws.core.checks.task import TASK_PROGRAM_CHECKS as TASK_PROGRAM_CHECKS
 from naws.core.checks.triggers import TRIGGER_CHECKS as TRIGGER_CHECKS
+from naws.core.containers import has_insights as has_insights
 from naws.core.domains import certificate_names as certificate_names
 from naws.core.domains import certifies as certifies
 from naws.core.domains import out_of_zone as out_of_zone

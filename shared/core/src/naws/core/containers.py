@@ -1,11 +1,13 @@
-"""Containers beside the main one of an ECS task."""
+"""What is known of ECS: containers beside the main one of a task, and clusters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from aws_cdk import aws_ecs as ecs
 
 from naws.core.spelling import suggesting
+from naws.core.text import as_list
 
 
 @suggesting
@@ -33,3 +35,9 @@ class Sidecar:
     readonly_root_filesystem: bool = True
     memory_reservation_mib: int | None = None
     scratch_mib: int = 64
+
+
+def has_insights(cluster: Mapping[str, Any]) -> bool:
+    """Whether a cluster's properties switch Container Insights on."""
+    settings = cast("list[Mapping[str, Any]]", as_list(cluster.get("clusterSettings") or []))
+    return any(each.get("value") != "disabled" for each in settings if each.get("name") == "containerInsights")

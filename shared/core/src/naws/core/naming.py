@@ -19,6 +19,7 @@ LIMITS: dict[str, int] = {
     "pipe": 64,
     "role": 64,
     "alarm": 255,
+    "dashboard": 255,
     "log-group": 512,
     "task-family": 255,
     "function": 64,

@@ -71,6 +71,9 @@ class Operated(Suggesting):
     bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
     """Omitted: those without `detail`, to the convention's topic or one that is created per stack."""
+    dashboard: bool = False
+    """True adds a section to the CloudWatch dashboard of the stack, which the first one makes: alarms, outcomes,
+    durations against their timeout, sizes, queues. A dashboard costs by the month."""
     acknowledge: Mapping[str, str] = field(default_factory=dict[str, str])
     """`{code: reason}` for practices that are broken on purpose. Omitted: none."""
 

@@ -14,6 +14,7 @@ from constructs import Construct, IConstruct
 from naws.core.stacks import reference_of
 
 SHARED_TOPIC_ID = "NawsAlarms"
+SHARED_DASHBOARD_ID = "NawsDashboard"
 SHARED_PAYLOADS_ID = "NawsPayloads"
 """The prefix of the ids of payload buckets."""
 

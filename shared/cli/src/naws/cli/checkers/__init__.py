@@ -18,6 +18,7 @@ CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::CloudFront::Function": edge.function,
     "AWS::CloudWatch::Alarm": operations.alarm,
     "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
+    "AWS::CloudWatch::Dashboard": operations.dashboard,
     "AWS::CodeDeploy::DeploymentGroup": functions.deployment_group,
     "AWS::DynamoDB::GlobalTable": data.global_table,
     "AWS::DynamoDB::Table": data.table,

@@ -1,5 +1,6 @@
 """What starts runs, and what tells people: enabled, due, connected."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,12 @@ def _alarm(resource: Resource, kind: str) -> Iterator[Fact]:
         yield Fact(f"{len(actions)} action{'s' * (len(actions) != 1)}" if notifies else "tells nobody", good=notifies)
     else:
         yield Fact("no actions given")
+
+
+def dashboard(resource: Resource) -> Iterator[Fact]:
+    """CloudWatch: there, and with how many widgets."""
+    found = resource.client("cloudwatch").get_dashboard(DashboardName=resource.id)
+    yield Fact(f"{len(json.loads(found['DashboardBody'])['widgets'])} widgets")
 
 
 def topic(resource: Resource) -> Iterator[Fact]:

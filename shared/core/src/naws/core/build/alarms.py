@@ -28,7 +28,7 @@ from naws.core.context import PatternContext
 from naws.core.planned_triggers import SchedulePlan
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import AlarmsPlan, OperationsPlan
-from naws.core.stacks import kept
+from naws.core.stacks import asked, kept
 from naws.core.text import format_duration
 from naws.core.tokens import has_token
 
@@ -127,6 +127,11 @@ def messages_in(queue: sqs.IQueue) -> Metric:
     return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
 
 
+def oldest_in(queue: sqs.IQueue) -> Metric:
+    """The metric of how many seconds the oldest message of a queue has waited."""
+    return _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
+
+
 def machine_metric(arn: str, name: str, statistic: str = "Sum") -> Metric:
     """A metric of a state machine.
 
@@ -161,6 +166,16 @@ class AlarmFactory:
             self._actions = [kept(topic, "arn", lambda: topic.topic_arn)]
 
     @property
+    def scope(self) -> Construct:
+        """Their parent."""
+        return self._scope
+
+    @property
+    def arns(self) -> Sequence[str]:
+        """The ARN of every alarm."""
+        return [asked(made, "attr_arn") for made in self._made]
+
+    @property
     def name(self) -> str:
         """The pattern as its users know it, so short that a description has room for it."""
         name = self._context.construct_id
@@ -170,7 +185,9 @@ class AlarmFactory:
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
         """Every alarm, as CDK's interface; its parent is the resource, whose id is such as `FailedWork`."""
         named = cloudwatch.Alarm.from_alarm_arn
-        return tuple(kept(made, "alarm", lambda made=made: named(made, "Alarm", made.attr_arn)) for made in self._made)
+        return tuple(
+            kept(made, "alarm", lambda made=made: named(made, "Alarm", asked(made, "attr_arn"))) for made in self._made
+        )
 
     def alarm(
         self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any
@@ -255,8 +272,7 @@ class TriggerAlarms(AlarmFactory):
             do=self.target.waiting_hint(queue_arn(queue)),
             page=f"{self.page}#oldest-message",
         )
-        age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
-        self.alarm(f"OldestMessage{number}", single(age), text, threshold=waiting)
+        self.alarm(f"OldestMessage{number}", single(oldest_in(queue)), text, threshold=waiting)
 
     def did_not_run(self, plan: SchedulePlan, schedule_name: str) -> None:
         """The alarm on a schedule whose runs no longer succeed; none where CloudWatch cannot notice it."""

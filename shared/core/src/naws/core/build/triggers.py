@@ -75,7 +75,7 @@ class Triggers:
         for source in queues:
             build_output(self._scope, f"Queue{source.plan.number}Url", queue_url(source.queue))
             self._alarms.oldest_message(source.plan.number, source.queue)
-        self._alarms.could_not_start(*self._dead_letter_queues)
+        self._alarms.could_not_start(*self.dead_letter_queues)
 
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
@@ -101,14 +101,14 @@ class Triggers:
         own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
         return replace(
             runs,
-            dead_letter_queues=[queue_name(each) for each in self._dead_letter_queues],
+            dead_letter_queues=[queue_name(each) for each in self.dead_letter_queues],
             schedules=[name for _, name in self._schedules],
             rules=[arn for _, arn in self._rules],
             queues=[queue_arn(each) for each in own],
         )
 
     @property
-    def _dead_letter_queues(self) -> list[sqs.IQueue]:
+    def dead_letter_queues(self) -> list[sqs.IQueue]:
         """All that has what could not start a run."""
         of_queues = [each.dead_letters for each in self._queues if each.dead_letters is not None]
         return of_queues if self._dead_letters.made is None else [self._dead_letters.made, *of_queues]

@@ -22,6 +22,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from naws.core.batching import batching
+from naws.core.build.dashboards import Widget
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
@@ -85,6 +86,7 @@ class Pattern(CheckedConstruct):
             self._note()
             if self.synth_levels:
                 check_at_synthesis(self, self._resources, self._issues)
+            self._show()
 
     @classmethod
     @abstractmethod
@@ -100,6 +102,13 @@ class Pattern(CheckedConstruct):
     @abstractmethod
     def _build(self, plan: Any) -> cdk.CfnResource:
         """Call the builders, in dependency order; the resource whose metadata have the acknowledgements."""
+
+    def _show(self) -> None:
+        """Add it to the dashboard of its stack; last, so that what could not be built is on none."""
+
+    def _widgets(self) -> Sequence[Widget]:
+        """What a dashboard shows of it, beside its alarms."""
+        return ()
 
     @property
     def guide_url(self) -> str | None:

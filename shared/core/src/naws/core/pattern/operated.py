@@ -7,12 +7,14 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 
+from naws.core.build.dashboards import Section, show
 from naws.core.conventions import conventions_of
 from naws.core.issues import guide_at, page_of
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection, topic_view
 from naws.core.pattern.name_clashes import changed_conventions, clashing_names, register_names
 from naws.core.plans.pattern import PatternPlan
+from naws.core.stacks import id_of
 from naws.core.type_checks import check_types
 
 
@@ -41,6 +43,21 @@ class OperatedPattern(Pattern):
         """The page of the guide that its alarms point to."""
         page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
         return page if guide_at(self.guide_url) else f"N-AWS standard types, {page}"
+
+    def _show(self) -> None:
+        plan: PatternPlan = self._plan
+        if plan.operations.dashboard:
+            guide = f" · [alarms]({self._alarm_page}#alarms)" if self.guide_url else ""
+            section = Section(
+                title=f"### {id_of(self)} · {self.pattern_name}{guide}",
+                alarms=self._shown_alarms,
+                widgets=self._widgets,
+            )
+            show(self._alarms.scope, section, self.pattern_name)
+
+    def _shown_alarms(self) -> Sequence[str]:
+        """The ARNs of the alarms that a dashboard shows."""
+        return self._alarms.arns
 
     def _register(self) -> None:
         """Have its names compared with those of the others in the app."""

@@ -19,7 +19,9 @@ from aws_cdk import aws_sqs as sqs
 from naws.core.bindings import Bindable, Binding, Needs
 from naws.core.bindings.needs import Host
 from naws.core.build.alarms import Metric, Successes, TriggerAlarms
+from naws.core.build.dashboards import Widget
 from naws.core.build.failures import DeadLetters, build_dead_letter_queue
+from naws.core.build.graphs import queue_graphs
 from naws.core.build.runs import note_runs
 from naws.core.build.starting_roles import TriggerTarget
 from naws.core.build.triggers import Triggers
@@ -128,6 +130,16 @@ class TriggeredPattern(OperatedPattern):
         self._triggers.build(plan.triggers)
         resource, runs = self._runs
         note_runs(resource, self._triggers.noted_in(runs))
+
+    def _widgets(self) -> Sequence[Widget]:
+        alarms = self._plan.operations.alarms
+        graphs = queue_graphs(
+            self.queues,
+            failures=getattr(self, "failure_queue", None),
+            dead_letters=self._triggers.dead_letter_queues,
+            oldest=None if alarms is None else alarms.oldest_message,
+        )
+        return [*super()._widgets(), *graphs]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
         return {**super()._views(inspection), "trigger_names": clashing_trigger_names(self, self._plan)}

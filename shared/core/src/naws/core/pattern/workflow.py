@@ -11,6 +11,8 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from naws.core.bindings import WorkflowBinding
+from naws.core.build.dashboards import HorizontalLine, Widget
+from naws.core.build.graphs import run_graphs
 from naws.core.build.steps import build_step, repeated_steps
 from naws.core.checks.steps import STEP_CHECKS, Step
 from naws.core.homes import home_of_stack
@@ -112,6 +114,15 @@ class WorkflowPattern(Pattern):
     def metric_run_time(self, **options: Any) -> cloudwatch.Metric:
         """Milliseconds from the start of a run to its end, waits between attempts included."""
         return self._state_machine.metric_time(**options)
+
+    @property
+    def _time_lines(self) -> Sequence[HorizontalLine]:
+        """What the time of a run stands against on a dashboard, in milliseconds."""
+        return ()
+
+    def _widgets(self) -> Sequence[Widget]:
+        arn = asked(self._state_machine, "state_machine_arn")
+        return [*super()._widgets(), *run_graphs(arn, self._time_lines)]
 
     @property
     def _longest(self) -> float | None:

@@ -51,6 +51,7 @@ class OperationsPlan:
         removal_policy: what happens to data when the stack goes.
         removal_path: the field that gives it.
         disposable: whether the stage is in which they are; None outside of a `ServiceStage`.
+        dashboard: whether it is shown on the dashboard of the stack.
         encryption_key: encrypts queues, logs and payloads. None: the keys that AWS manages.
     """
 
@@ -61,6 +62,7 @@ class OperationsPlan:
     removal_policy: cdk.RemovalPolicy
     removal_path: str
     disposable: bool | None
+    dashboard: bool
     encryption_key: kms.IKey | None
 
     @property
@@ -90,6 +92,7 @@ def plan_operations(
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
         removal_path="removal_policy" if own else "Conventions.removal_policy",
         disposable=context.disposable,
+        dashboard=props.dashboard,
         encryption_key=props.encryption_key or conventions.encryption_key,
     )
 
