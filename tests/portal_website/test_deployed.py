@@ -1,5 +1,6 @@
 """Websites on the embedded AWS: stacks of two regions, and a release that is switched, pinned and refused."""
 
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,19 @@ def bucket_of(aws: Any, name: str) -> str:
     found = aws.client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
     (bucket,) = [each["PhysicalResourceId"] for each in found if each["ResourceType"] == "AWS::S3::Bucket"]
     return bucket
+
+
+def host_of(aws: Any, name: str) -> str:
+    """The name by which the distribution of a stack is asked."""
+    (url,) = [each for each in outputs(aws, name).values() if ".cloudfront." in each]
+    return url.partition("://")[2].rstrip("/").replace(".net", ".localhost")
+
+
+def shown(embedded: Any, host: str, path: str) -> tuple[str, str]:
+    """What a browser gets, and how long it keeps it."""
+    request = urllib.request.Request(embedded.endpoint_url + path, headers={"Host": host})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode(), answer.headers["cache-control"]
 
 
 def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
@@ -65,7 +79,7 @@ def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path
     assert made["Id"] in watched
 
 
-def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
+def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
     quiet = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
 
     def deployed(number: int, **given: Any) -> PortalWebsite:
@@ -80,11 +94,15 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, aws: Any, tmp_
     (tmp_path / "site/assets").mkdir(parents=True)
     (tmp_path / "site/index.html").write_text('<title>1</title><script src="/assets/a-B3k9dx1y.js"></script>')
     (tmp_path / "site/assets/a-B3k9dx1y.js").write_text("1")
+    (tmp_path / "site/assets/pic-Zk3mP0aQ.png").write_text("picture 1")
+    (tmp_path / "site/logo.webp").write_text("logo 1")
     first = deployed(1)
     bucket = bucket_of(aws, "Switched")
     assert {"assets/a-B3k9dx1y.js", f"{first.release}/index.html", f".releases/{first.release}"} <= objects(aws, bucket)
 
-    (tmp_path / "site/assets/a-B3k9dx1y.js").unlink()
+    for gone in ("assets/a-B3k9dx1y.js", "assets/pic-Zk3mP0aQ.png", "logo.webp"):
+        (tmp_path / "site" / gone).unlink()
+    (tmp_path / "site/assets/plain.png").write_text("picture 2")
     (tmp_path / "site/assets/b-C4l0ey2z.js").write_text("2")
     (tmp_path / "site/index.html").write_text('<title>2</title><script src="/assets/b-C4l0ey2z.js"></script>')
     second = deployed(2)
@@ -95,9 +113,15 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, aws: Any, tmp_
         f"{second.release}/index.html",
     }
     assert both <= objects(aws, bucket)
+    assert f"{second.release}/assets/plain.png" in objects(aws, bucket)
+    site = host_of(aws, "Switched")
+    assert shown(embedded, site, "/assets/plain.png") == ("picture 2", "no-cache")
+    assert shown(embedded, site, "/assets/pic-Zk3mP0aQ.png") == ("picture 1", "public,max-age=31536000,immutable")
 
     deployed(3, release=first.release)
     assert [each for each in outputs(aws, "Switched").values() if each == first.release]
+    assert shown(embedded, site, "/logo.webp") == ("logo 1", "no-cache")  # the newest build has no such kind of file
+    assert shown(embedded, site, "/orders/jane.doe")[0].startswith("<title>1")
     with pytest.raises(CliError) as raised:
         deployed(4, release="0" * 12)
     assert "has no files" in str(getattr(raised.value, "detail", ""))

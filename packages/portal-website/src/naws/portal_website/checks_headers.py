@@ -296,7 +296,7 @@ def csp_knows_scripts(part: HeadersPart) -> Iterator[Finding]:
         yield Field("headers.csp", part.plan.given.csp).finding(
             f"so few inline scripts that their hashes fit into {LONGEST_VALUE:,} characters: {part.pages} are different"
             ", and the policy has 'unsafe-inline' in their place",
-            'csp=None\n<script src="/…">  <!-- in the place of inline scripts -->',
+            'headers=SecurityHeaders(csp=None)\n<script src="/…">  <!-- in the place of inline scripts -->',
         )
 
 
