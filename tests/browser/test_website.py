@@ -128,11 +128,19 @@ def test_a_password(urls: dict[str, str], browser: Any, tab: Any) -> None:
 
 def test_pages_redirects_and_what_is_not_there(urls: dict[str, str], tab: Any) -> None:
     opened = tab()
-    for path, ends, title in (("/", "/", "Home"), ("/about", "/about/", "About"), ("/old", "/about/", "About")):
+    for path, ends, title in (
+        ("/", "/", "Home"),
+        ("/about", "/about/", "About"),
+        ("/old", "/about/", "About"),
+        ("/größe", "/gr%C3%B6%C3%9Fe/", "Größe"),
+        ("/über", "/gr%C3%B6%C3%9Fe/", "Größe"),
+        ("/help", "/help", "About"),
+    ):
         opened.page.goto(urls["Docs"] + path)
         assert (opened.page.url, opened.page.title()) == (urls["Docs"] + ends, title)
     opened.page.goto(urls["Docs"] + "/blog/2026/x?page=2")
     assert opened.page.url == urls["Docs"] + "/about/?from=2026/x"
+    assert opened.page.goto(urls["Docs"] + "/help.txt").text() == "help"
     assert opened.problems == []
     answer = opened.page.goto(urls["Docs"] + "/nowhere/")
     assert (answer.status, opened.page.title()) == (404, "Nothing here")

@@ -34,6 +34,7 @@ OTHERS: dict[str, dict[str, str]] = {
     "relative": {"index.html": PAGE.replace('"/assets', '"./assets')},
     "hashless": {"assets/logo.png": ""},
     "elsewhere": {"bundle/main.073c9b0a.js": "", "bundle/main.173c9b0a.css": "", "bundle/a.273c9b0a.js": ""},
+    "inline": {"index.html": PAGE + "".join(f"<script>page = {number}</script>" for number in range(40))},
     "handlers": {"index.html": PAGE + '<button onclick="go()">Go</button>'},
     "bare": {".well-known/apple-app-site-association": "{}"},
     "configured": {"config.json": "{}"},

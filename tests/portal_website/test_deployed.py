@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,19 @@ def bucket_of(aws: Any, name: str) -> str:
     found = aws.client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
     (bucket,) = [each["PhysicalResourceId"] for each in found if each["ResourceType"] == "AWS::S3::Bucket"]
     return bucket
+
+
+def host_of(aws: Any, name: str) -> str:
+    """The name by which the distribution of a stack is asked."""
+    (url,) = [each for each in outputs(aws, name).values() if ".cloudfront." in each]
+    return url.partition("://")[2].rstrip("/").replace(".net", ".localhost")
+
+
+def shown(embedded: Any, host: str, path: str) -> tuple[str, str]:
+    """What a browser gets, and how long it keeps it."""
+    request = urllib.request.Request(embedded.endpoint_url + path, headers={"Host": host})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode(), answer.headers["cache-control"]
 
 
 def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
@@ -143,10 +157,13 @@ class Site:
 def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
     site = Site(deploy, aws, tmp_path, "Switched")
     site.write(index='<title>1</title><script src="/assets/a-B3k9dx1y.js"></script>', a_B3k9dx1y="1")
+    (site.web / "assets" / "pic-Zk3mP0aQ.png").write_text("picture 1")
+    (site.web / "logo.webp").write_text("logo 1")
     first = site.deployed()
     assert {"assets/a-B3k9dx1y.js", f"{first.release}/index.html", f".releases/{first.release}"} <= site.keys
 
     site.write(index='<title>2</title><script src="/assets/b-C4l0ey2z.js"></script>', b_C4l0ey2z="2")
+    (site.web / "assets" / "plain.png").write_text("picture 2")
     second = site.deployed()
     both = {
         "assets/a-B3k9dx1y.js",
@@ -154,10 +171,15 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any,
         f"{first.release}/index.html",
         f"{second.release}/index.html",
     }
-    assert both <= site.keys
+    assert {*both, f"{second.release}/assets/plain.png"} <= site.keys
+    host = host_of(aws, "Switched")
+    assert shown(embedded, host, "/assets/plain.png") == ("picture 2", "no-cache")
+    assert shown(embedded, host, "/assets/pic-Zk3mP0aQ.png") == ("picture 1", "public,max-age=31536000,immutable")
 
     site.deployed(release=first.release)
     assert [each for each in outputs(aws, "Switched").values() if each == first.release]
+    assert shown(embedded, host, "/logo.webp") == ("logo 1", "no-cache")  # the newest build has no such kind of file
+    assert shown(embedded, host, "/orders/jane.doe")[0].startswith("<title>1")
     # What the rollback shows is complete: its archive may be gone.
     aws.client("s3").delete_object(Bucket=f"cdk-hnb659fds-assets-{embedded.account_id}-us-east-1", Key=site.archive)
     site.write(index="<title>3</title>")

@@ -130,8 +130,27 @@ def test_headers_that_cloudfront_refuses() -> None:
         ('headers.custom["x-frame-options"]', 'frame="DENY"'),
         ('headers.custom["Content-Security-Policy-Report-Only"]', "csp_sources={…}"),
     ]
-    assert len(checks_headers.csp_fits.issues(headers(hashes=40))) == 1
+    assert len(checks_headers.csp_fits.issues(headers(hashes=40, csp="enforce"))) == 1
     assert checks_headers.csp_fits.issues(headers(hashes=40, csp=None)) == []
+
+
+def test_pages_with_many_scripts_are_never_refused_by_the_policy_that_is_made() -> None:
+    many = headers(hashes=800)
+    (issue,) = [issue for rule in HEADER_RULES for issue in rule.issues(many)]
+    assert issue.path == "headers.csp"
+    assert "800 are different" in issue.expected
+    assert "script-src 'self' 'unsafe-inline';" in many.plan.policy()
+    assert "sha256" not in many.plan.policy()
+    reserved = plan_headers(SecurityHeaders(), [f"{number:043d}=" for number in range(27)], reserved=264)
+    assert reserved.too_many
+    sources = {"img-src": [f"https://{number}.images.example.com" for number in range(60)]}
+    given = headers(hashes=800, csp_sources=sources)
+    (issue,) = checks_headers.csp_fits.issues(given)
+    assert (issue.path, "inline" in issue.expected) == ("headers.csp_sources", False)
+    custom = headers(custom={f"x-{number}": "1" * 1_700 for number in range(6)})
+    (issue,) = checks_headers.few.issues(custom)
+    assert issue.value == "10,218 characters"
+    assert issue.expected.endswith("beside the policy that only reports")
 
 
 @pytest.mark.parametrize(

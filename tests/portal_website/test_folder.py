@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from naws.portal_website.plan_folder import Folder, read_folder
-from naws.portal_website.plan_names import hash_in, immutable_paths_of, matches
+from naws.portal_website.plan_names import Immutable, matches
 
 VITE = {
     "index.html": '<!doctype html>\n<script type="module" src="/assets/index-B_k3dx9y.js"></script>\n<p>',
@@ -32,7 +32,7 @@ def test_a_folder_of_vite(tmp_path: Path) -> None:
     folder = write(tmp_path, VITE)
     assert folder.exists
     assert [each.name for each in folder.files] == sorted(VITE)
-    assert folder.immutable == ("/assets/*",)
+    assert folder.immutable == Immutable(cached=("/assets/*",), outside=("/assets/*",))
     assert folder.extensions == ("css", "html", "ico", "js", "png")
     assert folder.kind == "spa"
     assert folder.size == sum(map(len, VITE.values()))
@@ -45,7 +45,7 @@ def test_a_folder_of_vite(tmp_path: Path) -> None:
 
 def test_no_folder_has_no_files(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for source in ("", "  ", str(tmp_path / "none"), str(tmp_path / "file")):
+    for source in ("", "  ", str(tmp_path / "none"), str(tmp_path / "file"), "a" * 5_000):
         assert (read_folder(source).exists, read_folder(source).files) == (False, ())
 
 
@@ -138,79 +138,18 @@ def test_a_page(tmp_path: Path) -> None:
             ["/assets/a.js", "/assets/b.css"],
         ),
         ("const text = \"\\nimport x from './gone.js'\"", []),
+        ("// import('./gone.js')\n/*\nimport './gone.js';\n*/", []),
+        ("const help = \"use import('./gone.js')\", a = 'import(\\'./gone.js\\')', t = `\nimport './gone.js';\n`", []),
+        ("x = /[\"'`]/; y = '//'; import('./a.js')", ["./a.js"]),
+        ("/* import('./a.js') */ import('./a.js')", ["./a.js"]),
         ("import.meta.url", []),
     ],
 )
 def test_what_a_script_imports(tmp_path: Path, script: str, targets: list[str]) -> None:
-    folder = write(tmp_path, {"a.js": script})
-    assert [each.target for each in folder.references] == targets
-
-
-HASHED = [
-    "index-B_-k3d_x.js",
-    "main.073c9b0a.chunk.js",
-    "main-2XTB4QWE.js",
-    "_next/static/chunks/framework-1ce91eb6f9ecda85.js",
-    "_next/static/Qw3rTyUiOp-asdfghjk_1/_buildManifest.js",
-    "KaTeX_AMS-Regular-BQhdFMY1.woff2",
-    "abc12345.js",
-    "x-0123456789abcdef0123456789abcdef.png",
-    "photo.DKs9s3ab_Z1abcde.webp",
-    "main.073c9b0a.js.LICENSE.txt",
-    "polyfills-legacy-D8f3kLm2.js",
-    "0.BS3iPbi4.css",
-]
-UNHASHED = [
-    "logo.png",
-    "index.html",
-    "favicon-32x32.png",
-    "android-chrome-192x192.png",
-    "app.js",
-    "main.js",
-    "style.css",
-    "vendor.js",
-    "jquery-3.7.1.min.js",
-    "user-profile.js",
-    "UserProfile.js",
-    "myComponent.js",
-    "screenshot-2024.png",
-    "20240115.png",
-    "es2015-polyfills.js",
-    "bootstrap5.css",
-    "hero-image.png",
-    "Inter-Regular.woff2",
-    "roboto-v30-latin-700.woff2",
-    "_nuxt/builds/latest.json",
-    "page1.js",
-    "h264-video.mp4",
-    "LICENSE",
-]
-
-
-def test_a_hash_is_seen_in_a_name() -> None:
-    assert {name: hash_in(name) for name in HASHED} == dict.fromkeys(HASHED, "sure")
-    assert {name: hash_in(name) for name in UNHASHED} == dict.fromkeys(UNHASHED, "none")
-    assert hash_in("chunk-ABCDEFGH.js") == hash_in("settings.js") == "maybe"
-
-
-@pytest.mark.parametrize(
-    ("names", "patterns"),
-    [
-        (("_astro/a.D8f3kLm2.css", "index.html"), ("/_astro/*",)),
-        (("_next/static/chunks/a-1ce91eb6f9ecda85.js", "_next/static/css/0123456789abcdef.css"), ("/_next/static/*",)),
-        (("_app/immutable/chunks/D8f3kLm2.js", "_app/version.json"), ("/_app/immutable/*",)),
-        (
-            ("_nuxt/D8f3kLm2.js", "_nuxt/entry.D8f3kLm3.css", "_nuxt/builds/latest.json"),
-            ("/_nuxt/*.css", "/_nuxt/*.js"),
-        ),
-        (("static/js/main.073c9b0a.js", "static/css/main.073c9b0a.css"), ("/static/*",)),
-        (("assets/logo.png", "assets/style.css"), ()),
-        (("assets/logo.png", "assets/a-D8f3kLm2.js"), ("/assets/*.js",)),
-        ((), ()),
-    ],
-)
-def test_folders_of_tools_are_found(names: tuple[str, ...], patterns: tuple[str, ...]) -> None:
-    assert immutable_paths_of(names) == patterns
+    folder = write(tmp_path, {"a.js": script, "index.html": f"<script>{script}</script>"})
+    found = [each for each in folder.references if folder.runs(each)]
+    assert [each.target for each in found if each.file == "a.js"] == targets
+    assert [each.target for each in found if each.file == "index.html"] == targets
 
 
 def test_a_pattern_matches_as_cloudfront_does() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from naws.core.authoring import Rule
-from naws.portal_website import checks_files, checks_folder
+from naws.portal_website import checks_files, checks_folder, checks_immutable
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
+from naws.portal_website.checks_immutable import IMMUTABLE_RULES
 from naws.portal_website.plan_folder import read_folder
 from site_folders import BEGIN, DIST, KEY, PAGE, sparse, write
 
@@ -22,7 +23,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def part(files: dict[str, str] | None = None, **given: Any) -> FolderPart:
     write(Path("dist"), DIST | (files or {}))
     folder = read_folder("dist")
-    return FolderPart(folder=folder, **({"immutable": folder.immutable} | given))
+    return FolderPart(folder=folder, **({"immutable": folder.immutable.cached} | given))
 
 
 def found(rule: Rule[FolderPart], judged: FolderPart) -> list[tuple[str, str]]:
@@ -31,7 +32,7 @@ def found(rule: Rule[FolderPart], judged: FolderPart) -> list[tuple[str, str]]:
 
 def test_a_good_folder_breaks_no_rule() -> None:
     good = part()
-    assert [issue for rule in (*FOLDER_RULES, *FILE_RULES) for issue in rule.issues(good)] == []
+    assert [issue for rule in (*FOLDER_RULES, *FILE_RULES, *IMMUTABLE_RULES) for issue in rule.issues(good)] == []
 
 
 def test_a_folder_that_is_not_there(here: Path) -> None:
@@ -41,6 +42,8 @@ def test_a_folder_that_is_not_there(here: Path) -> None:
         ("web/output", 'source="web/dist"'),
         ("web", 'source="web/dist"'),
         ("none/dist", 'source="…"'),
+        ("a" * 5_000, 'source="…"'),
+        (f"{'a' * 5_000}/dist", 'source="…"'),
         ("", 'source="…"'),
         ("${Token[TOKEN.1]}", 'source="web/dist"'),
     ):
@@ -196,10 +199,11 @@ def test_relative_files_of_a_single_page() -> None:
 
 def test_immutable_files_have_hashes() -> None:
     files = {"assets/logo.png": "", "assets/settings.js": ""}
-    assert found(checks_files.hashed, part(files)) == []
-    (issue,) = checks_files.hashed.issues(part(files, immutable=("/assets/*",)))
+    assert found(checks_immutable.hashed, part(files)) == []
+    issue, word = checks_immutable.hashed.issues(part(files, immutable=("/assets/*",)))
+    assert word.path == 'source["assets/settings.js"]'
     assert issue.path == 'source["assets/logo.png"]'
-    assert issue.remedy == 'immutable_paths=["/assets/*.js"]'
+    assert issue.remedy == "omit immutable_paths"
     assert "logo-B3k9dx1y.png" in issue.expected
 
 
@@ -214,7 +218,7 @@ def test_immutable_files_have_hashes() -> None:
 )
 def test_hashes_elsewhere(here: Path, files: tuple[str, ...], remedies: list[str]) -> None:
     write(here / "dist", dict.fromkeys(files, ""))
-    issues = checks_files.kept.issues(FolderPart(folder=read_folder("dist")))
+    issues = checks_immutable.kept.issues(FolderPart(folder=read_folder("dist")))
     assert [each.remedy for each in issues] == remedies
 
 
@@ -267,3 +271,37 @@ def test_files_without_an_extension() -> None:
     files = {".well-known/security": "", "assets/LICENSE": "", "_redirects": ""}
     judged = part(files, immutable=("/assets/*",))
     assert found(checks_files.with_extension, judged) == [('source[".well-known/security"]', "never shown")]
+
+
+@pytest.mark.parametrize(
+    ("given", "better"),
+    [
+        ("/assets/*", None),
+        ("/assets/index-*.js", None),
+        ("/*.js", None),
+        ("assets/*", "/assets/*"),
+        ("/assets", "/assets/*"),
+        ("/assets/", "/assets/*"),
+        ("https://www.example.com/assets/*", "/assets/*"),
+        ("", "/assets/*"),
+    ],
+)
+def test_the_form_of_an_immutable_path(given: str, better: str | None) -> None:
+    issues = checks_immutable.immutable_form.issues(part(immutable_paths=[given]))
+    assert [(each.path, each.remedy) for each in issues] == (
+        [] if better is None else [("immutable_paths[0]", f'immutable_paths=["{better}"]')]
+    )
+
+
+def test_what_a_comment_names_is_not_missing() -> None:
+    script = "// import('./gone.js')\nconst a = \"import('./gone.js')\";\n"
+    assert found(checks_files.is_there, part({"assets/a.js": script})) == []
+    assert found(checks_files.is_there, part({"assets/a.js": f"{script}import('./gone.js')"})) == [
+        ('source["assets/a.js"]:3', "./gone.js")
+    ]
+
+
+def test_files_that_nobody_asks_for_need_no_extension() -> None:
+    files = (".nojekyll", "CNAME", "img/.gitkeep", "LICENSE", ".well-known/apple-app-site-association", "report")
+    issues = found(checks_files.with_extension, part(dict.fromkeys(files, "")))
+    assert [path for path, _ in issues] == ['source[".well-known/apple-app-site-association"]', 'source["report"]']

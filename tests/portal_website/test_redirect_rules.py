@@ -150,6 +150,23 @@ def test_pages_that_are_led_to_and_hidden(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_redirect_hides_beside_pages(tmp_path: Path) -> None:
+    files = PAGES | {"assets/index-B3k9dx1y.js": "", "img/a.png": "", "größe.html": ""}
+    given = {
+        "folder": read_folder(str(write(tmp_path, files))),
+        "kind": "pages",
+        "immutable": ("/assets/*",),
+        "published": ("config.json",),
+    }
+    text = "/assets/* /x\n/config.json /x\n/img/* /pictures/:splat 200\n/blog/* /x\n/img/* /x 301\n"
+    assert [line for line, _ in found(checks_redirects.hides_nothing, text, **given)] == ["1", "2", "3"]
+    text = "/* /index.html 200\n/about /x.html 200\n/about /x.html 200!\n/gr%C3%B6%C3%9Fe /x\n"
+    assert [line for line, _ in found(checks_redirects.hides_nothing, text, **given)] == ["3", "4"]
+    many = {f"a-page-with-a-long-name-{number}/index.html": "" for number in range(200)}
+    given["folder"] = read_folder(str(write(tmp_path, many)))
+    assert [line for line, _ in found(checks_redirects.hides_nothing, "/* /index.html 200\n", **given)] == ["1"]
+
+
 def test_paths_of_an_api() -> None:
     text = "/api/old /new\n/apidocs /new\n/a/* /b\n"
     assert [line for line, _ in found(checks_redirects.of_the_site, text, apis=("/api/*",))] == ["1"]

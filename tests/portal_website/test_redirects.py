@@ -42,6 +42,11 @@ def test_each_line_is_read_with_its_number() -> None:
     assert found[0].path == 'source["_redirects"]:2'
 
 
+def test_what_shows_another_file_gives_way_unless_it_is_forced() -> None:
+    lines = read_redirects("/a /b 200\n/a /b 200!\n/a /b 301!\n/a /b\n")
+    assert [(each.status, each.gives_way) for each in lines] == [(200, True), (200, False), (301, False), (302, False)]
+
+
 def test_what_is_given_is_permanent() -> None:
     (found,) = given_redirects({"/old": "/new"})
     assert (found.path, found.status) == ('redirects["/old"]', 301)

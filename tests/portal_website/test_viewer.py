@@ -4,10 +4,19 @@ import base64
 import hashlib
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from naws.portal_website.plan_viewer import LONGEST, Moved, ViewerPlan, api_function, site_function, site_parts
+from naws.portal_website.plan_viewer import (
+    LONGEST,
+    USUAL_EXTENSIONS,
+    Moved,
+    ViewerPlan,
+    api_function,
+    site_function,
+    site_parts,
+)
 
 RUN = """
 const fs = require('fs');
@@ -40,8 +49,8 @@ def answers(plan, *uris):
     ]
 
 
-SPA = ViewerPlan(release="abc123", extensions=EXTENSIONS, immutable=("/assets/*",))
-PAGES = ViewerPlan(release="abc123", kind="pages", extensions=EXTENSIONS, immutable=("/_astro/*",), others=("/legal",))
+SPA = ViewerPlan(release="abc123", extensions=EXTENSIONS, outside=("/assets/*",))
+PAGES = ViewerPlan(release="abc123", kind="pages", extensions=EXTENSIONS, outside=("/_astro/*",), others=("/legal",))
 
 
 def test_a_single_page_app():
@@ -90,6 +99,69 @@ def test_pages_that_are_files():
         "/docs/": "/abc123/docs/index.html",
         "/docs/start": "/abc123/docs/start.html",
         "/about.html": "/abc123/about.html",
+    }
+    assert answers(plan, *asked) == list(asked.values())
+
+
+def test_an_older_release_is_shown_as_well_as_the_newest():
+    plan = replace(SPA, extensions=(*USUAL_EXTENSIONS, "js"), inside=("assets/logo.png", "assets/a b.png"))
+    asked = {
+        "/logo.webp": "/abc123/logo.webp",  # the new build has no such file
+        "/assets/pic-Zk3mP0aQ.png": "/assets/pic-Zk3mP0aQ.png",
+        "/assets/logo.png": "/abc123/assets/logo.png",
+        "/assets/a%20b.png": "/abc123/assets/a%20b.png",
+        "/users/jane.doe": "/abc123/index.html",
+        "/v1.2/start": "/abc123/index.html",
+    }
+    assert answers(plan, *asked) == list(asked.values())
+
+
+def test_paths_are_compared_as_browsers_send_them():
+    redirects = (
+        Moved(source="/über", target="/über-uns/", status=301),
+        Moved(source="/gr%c3%bcn/*", target="https://bücher.example/ä:splat#ö", status=302),
+        Moved(source="/50%", target="/half price", status=301),
+    )
+    plan = ViewerPlan(
+        release="abc123",
+        kind="pages",
+        extensions=EXTENSIONS,
+        outside=("/my docs/*",),
+        others=("/größe", "/100%"),
+        redirects=redirects,
+    )
+    asked = {
+        "/gr%C3%B6%C3%9Fe": "/abc123/gr%C3%B6%C3%9Fe.html",
+        "/gr%c3%b6%c3%9fe": "/abc123/gr%C3%B6%C3%9Fe.html",
+        "/100%25": "/abc123/100%25.html",
+        "/%C3%BCber": (301, "/%C3%BCber-uns/"),
+        "/%c3%bcber/": (301, "/%C3%BCber-uns/"),
+        "/gr%C3%BCn/%C3%A4/b": (302, "https://xn--bcher-kva.example/%C3%A4%C3%A4/b#%C3%B6"),
+        "/50%25": (301, "/half%20price"),
+        "/my%20docs/a": "/my%20docs/a",
+    }
+    assert answers(plan, *asked) == list(asked.values())
+    assert site_function(plan).isascii()
+
+
+def test_what_shows_another_file_gives_way_to_what_is_there():
+    plan = replace(
+        PAGES,
+        pages=("/app/settings", "/"),
+        redirects=(
+            Moved(source="/img/*", target="/pictures/:splat", status=200),
+            Moved(source="/app/*", target="/app/index.html", status=200, gives_way=True),
+            Moved(source="/*", target="/all.html", status=200, gives_way=True),
+        ),
+    )
+    asked = {
+        "/app/main.js": "/abc123/app/main.js",
+        "/app/orders/7": "/abc123/app/index.html",
+        "/app/settings/": "/abc123/app/settings/index.html",
+        "/img/a.png": "/abc123/pictures/a.png",
+        "/": "/abc123/index.html",
+        "/x": "/abc123/all.html",
+        "/x.css": "/abc123/x.css",
     }
     assert answers(plan, *asked) == list(asked.values())
 

@@ -52,11 +52,19 @@ document.querySelector("button").onclick = async () => {{ place.textContent = (a
 
 def pages_of(folder: Path) -> str:
     """Pages in folders, redirects, and one for what is not there."""
-    for name, title in {"index.html": "Home", "about/index.html": "About", "404.html": "Nothing here"}.items():
+    for name, title in {
+        "index.html": "Home",
+        "about/index.html": "About",
+        "größe/index.html": "Größe",
+        "404.html": "Nothing here",
+    }.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(PAGE % {"title": title, "version": VERSION, "head": ""})
-    (folder / "_redirects").write_text("/old /about/ 301\n/blog/* /about/?from=:splat 302\n")
+    (folder / "help.txt").write_text("help")
+    (folder / "_redirects").write_text(
+        "/old /about/ 301\n/blog/* /about/?from=:splat 302\n/über /größe/ 301\n/help* /about/index.html 200\n"
+    )
     return str(folder)
 
 

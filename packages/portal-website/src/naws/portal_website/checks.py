@@ -22,6 +22,7 @@ from naws.portal_website.checks_edge import EDGE_CHECKS
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
 from naws.portal_website.checks_headers import HEADER_RULES, HeadersPart
+from naws.portal_website.checks_immutable import IMMUTABLE_RULES
 from naws.portal_website.checks_paths import PATH_RULES, ApiPart, PathsPart
 from naws.portal_website.checks_redirects import REDIRECT_RULES, RedirectsPart
 from naws.portal_website.checks_synth import SYNTH_RULES
@@ -38,6 +39,7 @@ def _folder(plan: Plan) -> Iterator[FolderPart]:
         folder=plan.files.folder,
         kind=plan.props.kind,
         immutable=plan.files.immutable,
+        immutable_paths=plan.props.immutable_paths,
         apis=_paths_of(plan),
         published=_published(plan),
         csp=headers.csp,
@@ -71,6 +73,8 @@ def _redirects(plan: Plan) -> Iterator[RedirectsPart]:
             kind=plan.props.kind,
             apis=_paths_of(plan),
             domains=plan.domain.names,
+            immutable=plan.files.immutable,
+            published=_published(plan),
         )
 
 
@@ -108,7 +112,7 @@ def _published(plan: Plan) -> tuple[str, ...]:
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
-    *bind(_folder, (*FOLDER_RULES, *FILE_RULES)),
+    *bind(_folder, (*FOLDER_RULES, *FILE_RULES, *IMMUTABLE_RULES)),
     *bind(_apis, PATH_RULES),
     *bind(_redirects, REDIRECT_RULES),
     *bind(_headers, HEADER_RULES),

@@ -1,4 +1,4 @@
-"""Rules on the files of a folder: what refers to what, what is cached for how long, and what scripts are allowed."""
+"""Rules on the files of a folder: what refers to what, what scripts are allowed, and what is shown."""
 
 import re
 from collections.abc import Iterator
@@ -7,15 +7,14 @@ from pathlib import PurePosixPath
 from naws.core.authoring import Finding, Rule, Verbatim, advice, format_number, is_text, limit, nearest, practice
 from naws.portal_website.checks_folder import FolderPart, at, first_few
 from naws.portal_website.plan_folder import INDEX
-from naws.portal_website.plan_names import ending_of, hash_in, matches_any, tool_folders
+from naws.portal_website.plan_names import ending_of, matches_any
 from naws.portal_website.plan_references import Reference, resolved
 
 _MIXED = "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content"
-_CACHING = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html"
 _ERRORS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html"
 _CSP = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/script-src"
 _BASE = "https://vite.dev/guide/build.html#public-base-path"
-_FEWEST_HASHED = 3
+_NOT_ASKED_FOR = frozenset(("CNAME", "LICENSE", "NOTICE", "README", "AUTHORS", "CHANGELOG", "VERSION"))
 
 
 @practice(
@@ -31,11 +30,15 @@ _FEWEST_HASHED = 3
 def is_there(part: FolderPart) -> Iterator[Finding]:
     """A browser gets a 404 instead, and a page without its chunk stays white. Builds into a full folder leave such.
 
-    Pages, styles and scripts are read as text: what a script puts together while it runs is not seen.
+    Pages, styles and scripts are read as text: what a script puts together while it runs is not seen, and what a
+    comment or a text of it has is no import.
     """
-    missing = [(each, name) for each in part.folder.references if (name := _missing(part, each)) != ""]
-    once = {(each.file, name): (each, name) for each, name in reversed(missing)}
-    for (each, name), more in first_few(reversed(list(once.values()))):
+    missing: dict[tuple[str, str], tuple[Reference, str]] = {}
+    for each in part.folder.references:
+        name = _missing(part, each)
+        if name and (each.file, name) not in missing and part.folder.runs(each):
+            missing[each.file, name] = (each, name)
+    for (each, name), more in first_few(missing.values()):
         twin = next((other for other in part.folder.names if other.casefold() == name.casefold()), "")
         close = twin or nearest(PurePosixPath(name).name, _beside(part, name))
         why = f"{twin} is there: capitals count" if twin else f"a file {name} in the folder"
@@ -105,86 +108,6 @@ def from_the_root(part: FolderPart) -> Iterator[Finding]:
             expected=f"/{name}{more}",
             remedy='base: "/"  // in vite.config, or what your tool has for it\n<base href="/">',
         )
-
-
-@practice(
-    code="NAWS-SITE-015",
-    title="What is immutable has a hash of its content in its name",
-    source=_CACHING,
-    example="""
-    # The folder has assets/logo.png.
-    source="web/hashless", immutable_paths=["/assets/*"]
-    """,
-    fix="""
-    # The folder has assets/logo.png.
-    source="web/hashless"
-    """,
-)
-def hashed(part: FolderPart) -> Iterator[Finding]:
-    """Browsers keep it for a year: whoever has been here goes on seeing the old one, and nothing can call it back."""
-    wrong = sorted(name for name in part.folder.names if matches_any(part.immutable, name) and hash_in(name) == "none")
-    for name, more in first_few(wrong):
-        better = ", ".join(f'"{each}"' for each in part.folder.immutable)
-        yield Finding(
-            path=at(name),
-            value=Verbatim("cached for a year"),
-            expected=f"a name with a hash, such as {_with_hash(name)}, or no part of immutable_paths{more}",
-            remedy=(f"immutable_paths=[{better}]" if better else "immutable_paths=[]"),
-        )
-
-
-def _with_hash(name: str) -> str:
-    path = PurePosixPath(name)
-    return f"{path.stem}-B3k9dx1y{path.suffix}"
-
-
-@advice(
-    code="NAWS-SITE-016",
-    title="Files with a hash in their names are immutable",
-    source=_CACHING,
-    example="""
-    # The folder has three files such as bundle/main.073c9b0a.js.
-    source="web/elsewhere"
-    """,
-    fix="""
-    # The folder has three files such as bundle/main.073c9b0a.js.
-    source="web/elsewhere", immutable_paths=["/bundle/*"]
-    """,
-)
-def kept(part: FolderPart) -> Iterator[Finding]:
-    """Elsewhere browsers ask for each of them again, and a tab that is open during a deployment misses the old ones."""
-    every = sorted(part.folder.names)
-    outside = [name for name in every if _is_hashed(name) and not matches_any(part.immutable, name)]
-    if len(outside) < _FEWEST_HASHED:
-        return
-    patterns = sorted({_pattern(part, name) for name in outside})
-    mixed = {each: next((name for name in every if _lacks_hash(each, name)), "") for each in patterns}
-    whole = [*part.immutable, *(each for each, name in mixed.items() if not name)]
-    first = next(filter(None, mixed.values()), "")
-    more = f", and no file beside it without a hash, as {first} is" if first else ""
-    given = "immutable_paths=[" + ", ".join(f'"{each}"' for each in whole) + "]"
-    yield Finding(
-        path="immutable_paths",
-        value=Verbatim(", ".join(part.immutable) or "none"),
-        expected=f"{format_number(len(outside))} more files, such as {outside[0]}{more}",
-        remedy=given if len(whole) > len(part.immutable) else f"mv {part.on_disk(first)} …",
-    )
-
-
-def _is_hashed(name: str) -> bool:
-    return hash_in(name) == "sure" and ending_of(name) not in {".map", ".html", ".txt"}
-
-
-def _lacks_hash(pattern: str, name: str) -> bool:
-    return matches_any((pattern,), name) and hash_in(name) == "none"
-
-
-def _pattern(part: FolderPart, name: str) -> str:
-    """Of the folder of a well-known tool that it is in, else of the first folder of its path, else of its ending."""
-    if "/" not in name:
-        return f"/*{ending_of(name)}"
-    tools = (each for each in tool_folders(part.folder.names) if name.startswith(f"{each}/"))
-    return f"/{next(tools, name.partition('/')[0])}/*"
 
 
 @practice(
@@ -357,7 +280,7 @@ def with_extension(part: FolderPart) -> Iterator[Finding]:
 
     A line of `_redirects` with 200 shows a file with an extension under it.
     """
-    shown = [name for name in part.folder.bare if not matches_any(part.immutable, name)]
+    shown = [name for name in part.folder.bare if not matches_any(part.immutable, name) and not _is_of_tools(name)]
     for name, more in first_few(shown):
         yield Finding(
             path=at(name),
@@ -368,12 +291,16 @@ def with_extension(part: FolderPart) -> Iterator[Finding]:
         )
 
 
+def _is_of_tools(name: str) -> bool:
+    """Whether a file is for a tool or a person, as `.nojekyll` is, and nobody asks for it by its address."""
+    path = PurePosixPath(name)
+    return path.name in _NOT_ASKED_FOR or (path.name.startswith(".") and path.parts[0] != ".well-known")
+
+
 FILE_RULES: tuple[Rule[FolderPart], ...] = (
     is_there,
     encrypted,
     from_the_root,
-    hashed,
-    kept,
     no_handlers,
     all_read,
     kind,

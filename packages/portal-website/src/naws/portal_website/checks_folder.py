@@ -17,7 +17,7 @@ from naws.core.authoring import (
     nearest,
     practice,
 )
-from naws.portal_website.plan_folder import INDEX, LARGEST_FILE, NOT_PUBLISHED, Folder
+from naws.portal_website.plan_folder import INDEX, LARGEST_FILE, NOT_PUBLISHED, Folder, is_folder
 
 _ROOT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html"
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
@@ -45,6 +45,7 @@ class FolderPart:
         folder: what is in it.
         kind: "spa" or "pages", as it is given.
         immutable: path patterns of what is cached for a year.
+        immutable_paths: those that are given. None: they are those of the folder.
         apis: path patterns of what answers in its place.
         published: what is published beside it, such as `config.json`.
         csp: of the security policy: "report", "enforce", or None for none.
@@ -56,6 +57,7 @@ class FolderPart:
     folder: Folder
     kind: Literal["spa", "pages"] = "spa"
     immutable: tuple[str, ...] = ()
+    immutable_paths: Sequence[str] | None = None
     apis: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
     csp: Literal["report", "enforce"] | None = "report"
@@ -119,7 +121,7 @@ def is_built(part: FolderPart) -> Iterator[Finding]:
 def _similar(source: str) -> Iterator[str]:
     """Folders beside the one that is not there: of a similar name, or those that builds leave."""
     above = Path(source).parent
-    beside = [each.name for each in above.iterdir() if each.is_dir()] if source.strip() and above.is_dir() else []
+    beside = [each.name for each in above.iterdir() if each.is_dir()] if source.strip() and is_folder(above) else []
     close = nearest(Path(source).name, beside)
     found = [close] if close else [each for each in _BUILT if each in beside]
     yield from (f'source="{PurePosixPath(above.as_posix()) / each}"' for each in found)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from naws.core.authoring import Field, Finding, Rule, Verbatim, is_text, limit, practice
-from naws.portal_website.plan_headers import ENFORCED, REPORTED, HeadersPlan
+from naws.core.authoring import Field, Finding, Rule, Verbatim, advice, is_text, limit, practice
+from naws.portal_website.plan_headers import ENFORCED, LONGEST_VALUE, REPORTED, HeadersPlan
 
 _QUOTAS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 _POLICIES = (
@@ -14,7 +14,7 @@ _POLICIES = (
 )
 _CSP = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy"
 _PRELOAD = "https://hstspreload.org/#removal"
-_MOST_CUSTOM, _LONGEST_NAME, LONGEST_VALUE, _LONGEST_OF_ALL = 10, 256, 1_783, 10_240
+_MOST_CUSTOM, _LONGEST_NAME, _LONGEST_OF_ALL = 10, 256, 10_240
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELDS = {
     "content-security-policy": 'csp="enforce"',
@@ -36,7 +36,7 @@ class HeadersPart:
 
     Attributes:
         plan: as it is decided.
-        pages: how many inline scripts of the folder's pages the policy allows by their hashes.
+        pages: how many different scripts stand in the folder's pages.
     """
 
     plan: HeadersPlan
@@ -76,10 +76,11 @@ def few(part: HeadersPart) -> Iterator[Finding]:
             f'csp="enforce"\n{remedy}' if own == _MOST_CUSTOM else remedy,
             shown=f"{own} headers",
         )
-    every = [text for pair in part.custom.items() for text in pair]
-    if all(map(is_text, every)) and (length := sum(map(len, every))) > _LONGEST_OF_ALL:
+    every = [text for pair in part.plan.given.custom.items() for text in pair]
+    most = _LONGEST_OF_ALL - (len(REPORTED) + len(part.plan.policy()) if reports else 0)
+    if every and all(map(is_text, every)) and (length := sum(map(len, every))) > most:
         yield Field("headers.custom").finding(
-            f"at most {_LONGEST_OF_ALL:,} characters together{more}", "custom={…}", shown=f"{length:,} characters"
+            f"at most {max(most, 0):,} characters together{more}", "custom={…}", shown=f"{length:,} characters"
         )
 
 
@@ -135,7 +136,8 @@ def csp_fits(part: HeadersPart) -> Iterator[Finding]:
     if part.plan.given.csp is None or not is_text(policy) or len(policy) <= LONGEST_VALUE:
         return
     path = "headers.csp_sources" if part.plan.given.csp_sources else "headers.csp"
-    scripts = f", of which {part.pages} inline scripts take {54 * part.pages:,}" if part.pages else ""
+    by_hash = 0 if part.plan.too_many else part.pages
+    scripts = f", of which {by_hash} inline scripts take {54 * by_hash:,}" if by_hash else ""
     yield Field(path).finding(
         f"at most {LONGEST_VALUE:,}{scripts}",
         '<script src="/…">  <!-- in the place of inline scripts -->\ncsp=None'
@@ -272,6 +274,40 @@ def built_within(view: BuiltHeaders) -> Iterator[Finding]:
             )
 
 
-HEADER_RULES: tuple[Rule[HeadersPart], ...] = (few, has_form, not_security, csp_fits, csp_is_narrow, csp_has_form)
+@advice(
+    code="NAWS-EDGE-028",
+    title="The content security policy has the hash of each inline script",
+    source=_QUOTAS,
+    example="""
+    # The pages of the folder have 40 different inline scripts.
+    source="web/inline"
+    """,
+    fix="""
+    # The pages of the folder have 40 different inline scripts.
+    source="web/inline", headers=SecurityHeaders(csp=None)
+    """,
+)
+def csp_knows_scripts(part: HeadersPart) -> Iterator[Finding]:
+    """Where they do not fit into the header, the policy that only reports allows every inline script.
+
+    Builds write the data of a page into a script in it, so that each page has another. What is enforced is not widened.
+    """
+    if part.plan.too_many:
+        yield Field("headers.csp", part.plan.given.csp).finding(
+            f"so few inline scripts that their hashes fit into {LONGEST_VALUE:,} characters: {part.pages} are different"
+            ", and the policy has 'unsafe-inline' in their place",
+            'headers=SecurityHeaders(csp=None)\n<script src="/…">  <!-- in the place of inline scripts -->',
+        )
+
+
+HEADER_RULES: tuple[Rule[HeadersPart], ...] = (
+    few,
+    has_form,
+    not_security,
+    csp_fits,
+    csp_is_narrow,
+    csp_has_form,
+    csp_knows_scripts,
+)
 BUILT_HEADER_RULES: tuple[Rule[BuiltHeaders], ...] = (no_preload, built_within)
 """Of the policy as it will be deployed."""

@@ -4,12 +4,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from naws.core.authoring import Finding, Rule, Verbatim, advice, limit, nearest, practice
 from naws.portal_website.checks_folder import first_few
 from naws.portal_website.plan_folder import Folder
 from naws.portal_website.plan_names import matches_any
-from naws.portal_website.plan_redirects import REWRITE, SPLAT, STATUSES, Redirect, first_of, followed
+from naws.portal_website.plan_redirects import (
+    REWRITE,
+    SPLAT,
+    STATUSES,
+    Redirect,
+    address_of,
+    file_of,
+    first_of,
+    followed,
+    passed_pages,
+)
 
 _PAGES = "https://developers.cloudflare.com/pages/configuration/redirects/"
 _OPEN = "https://cheatsheetseries.owasp.org/cheatsheets/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html"
@@ -27,6 +38,8 @@ class RedirectsPart:
         kind: "spa" or "pages".
         apis: path patterns of what answers in the place of the site.
         domains: the names of the site.
+        immutable: path patterns of what is cached for a year.
+        published: what is published beside the folder, such as `config.json`.
     """
 
     redirects: Sequence[Redirect]
@@ -34,11 +47,13 @@ class RedirectsPart:
     kind: Literal["spa", "pages"] = "spa"
     apis: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    immutable: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
 
     @property
     def whole(self) -> Sequence[Redirect]:
         """Those that can be followed."""
-        return [each for each in self.redirects if each.is_whole and not each.is_fallback]
+        return [each for each in self.redirects if each.is_whole and not (each.is_fallback and self.kind == "spa")]
 
 
 def _finding(redirect: Redirect, expected: str, remedy: str, more: str = "") -> Finding:
@@ -291,11 +306,10 @@ def leads_to_page(part: RedirectsPart) -> Iterator[Finding]:
 
 
 def _leads_somewhere(part: RedirectsPart, redirect: Redirect) -> bool:
-    path = re.split(r"[?#]", redirect.target)[0].strip("/")
+    path = unquote(re.split(r"[?#]", redirect.target)[0]).strip("/")
     if not redirect.is_local or redirect.used or matches_any(part.apis, path):
         return True
-    pages = (path, f"{path}.html", f"{path}/index.html".lstrip("/"))
-    return any(each in part.folder.names for each in pages) or first_of(part.redirects, f"/{path}") is not None
+    return bool(file_of(path, part.folder.names, "pages")) or first_of(part.redirects, f"/{path}") is not None
 
 
 @practice(
@@ -323,15 +337,30 @@ def of_the_site(part: RedirectsPart) -> Iterator[Finding]:
     fix='source="web/pages", kind="pages", redirects={"/old": "/about"}',
 )
 def hides_nothing(part: RedirectsPart) -> Iterator[Finding]:
-    """It comes before a file of the same path, which nobody sees any more."""
-    hiding = list[tuple[Redirect, str]]()
-    for each in part.whole:
-        path = each.source.strip("/")
-        found = next((n for n in (path, f"{path}.html", f"{path}/index.html") if n in part.folder.names), "")
-        if found and not each.is_dynamic and each.status != REWRITE:
-            hiding.append((each, found))
+    """It comes before a file of the same path, which nobody sees any more. With status 200 it does so in three cases.
+
+    These are 200!, a target with placeholders, and more pages than the function at the edge can know. Of a path with
+    variables only scripts and other immutable files count, and `/config.json`: pages are hidden on purpose.
+    """
+    hiding = [(each, name) for each in part.whole if (name := _hidden(part, each))]
     for (each, name), more in first_few(hiding):
-        yield _finding(each, f"a path without a file: the folder has {name}", _without(each), more)
+        yield _finding(each, f"a path without a file: the site has {name}", _without(each), more)
+
+
+def _hidden(part: RedirectsPart, redirect: Redirect) -> str:
+    """A file that nobody sees because of a redirect; empty when there is none."""
+    names = part.folder.names
+    if not redirect.is_dynamic:
+        found = file_of(redirect.source, {*names, *part.published}, "pages")
+        return "" if redirect.gives_way else found
+    if redirect.gives_way and not redirect.used:
+        hides_pages = part.kind == "pages" and not passed_pages([redirect], names)
+        addresses = [name for name in sorted(names) if name.endswith(".html")] if hides_pages else []
+        return next((name for name in addresses if redirect.expression.fullmatch(address_of(name))), "")
+    looked_at = {name for name in names if matches_any(part.immutable, name)} | {*part.published}
+    if redirect.status == REWRITE:
+        looked_at |= names
+    return next((name for name in sorted(looked_at) if redirect.expression.fullmatch(f"/{name}")), "")
 
 
 @advice(

@@ -27,8 +27,9 @@ from naws.core.authoring import (
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
-from naws.portal_website.plan_redirects import Redirect, given_redirects
-from naws.portal_website.plan_viewer import Moved, ViewerPlan
+from naws.portal_website.plan_names import Immutable
+from naws.portal_website.plan_redirects import Redirect, file_of, given_redirects, passed_pages
+from naws.portal_website.plan_viewer import USUAL_EXTENSIONS, Moved, ViewerPlan
 from naws.portal_website.props import PortalWebsiteProps, SignIn, WebAcl
 
 EDGE_REGION = "us-east-1"
@@ -38,6 +39,8 @@ CONFIG = "config.json"
 RELEASE_LENGTH = 12
 """Hexadecimal digits of a release's id."""
 _NOT_FOUND = "404.html"
+_LONGEST_PAGE = 264
+"""Of `https://` and a domain name with a blank before it."""
 _NO_REGION = "the region of the stack is not known, and CloudFront's metrics are in us-east-1"
 
 
@@ -51,6 +54,8 @@ class FilesPlan:
         active: the id of the release that is shown: that one, or the one that is pinned.
         pinned: whether it is.
         immutable: path patterns of what is cached for a year and never removed.
+        outside: path patterns of what is outside of the releases; those, or more that older releases may have.
+        inside: files that they have, and that are in the release all the same.
         redirects: those that are given, else those of the folder.
         config: what is published as `/config.json`, without what sign-in adds.
         has_config: whether that is published; otherwise the folder's own is, if it has one.
@@ -61,6 +66,8 @@ class FilesPlan:
     active: str
     pinned: bool
     immutable: tuple[str, ...]
+    outside: tuple[str, ...]
+    inside: tuple[str, ...]
     redirects: tuple[Redirect, ...]
     config: Mapping[str, str]
     has_config: bool
@@ -169,7 +176,7 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
         domain=domain,
         edge=edge,
         apis=tuple(_apis(props)),
-        headers=plan_headers(props.headers, files.folder.script_hashes),
+        headers=plan_headers(props.headers, files.folder.script_hashes, reserved=_reserved(props.sign_in)),
         not_found_page=_not_found(props, files.folder),
         sign_in=props.sign_in,
         viewer=_viewer(props, files, domain),
@@ -181,13 +188,18 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
 def _files(props: PortalWebsiteProps) -> FilesPlan:
     folder = read_folder(props.source or "")  # None stands in for a mismatch
     own = folder.asset_hash[:RELEASE_LENGTH]
-    given = props.immutable_paths
+    immutable = folder.immutable
+    if props.immutable_paths is not None:
+        given = tuple(props.immutable_paths)
+        immutable = Immutable(cached=given, outside=given)
     return FilesPlan(
         folder=folder,
         own=own,
         active=own if props.release is None else props.release,
         pinned=props.release is not None,
-        immutable=tuple(folder.immutable if given is None else given),
+        immutable=immutable.cached,
+        outside=immutable.outside,
+        inside=immutable.inside,
         redirects=folder.redirects if props.redirects is None else given_redirects(props.redirects),
         config=dict(props.config),
         has_config=bool(props.config) or props.sign_in is not None,
@@ -236,6 +248,11 @@ def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
         yield ApiPlan(path=path, endpoint=endpoint, prefix=prefix, request_timeout=timeout)
 
 
+def _reserved(sign_in: SignIn | None) -> int:
+    """Characters that the address of the sign-in page has in the security policy at most."""
+    return 0 if sign_in is None else _LONGEST_PAGE
+
+
 def _not_found(props: PortalWebsiteProps, folder: Folder) -> str | None:
     """Only of "pages" without an API: CloudFront shows it for whatever answers with 404."""
     if props.kind != "pages" or props.api:
@@ -249,18 +266,25 @@ def _viewer(props: PortalWebsiteProps, files: FilesPlan, domain: DomainPlan) -> 
     return ViewerPlan(
         release=files.active,
         kind=props.kind,
-        extensions=sorted({each.lower() for each in files.folder.extensions}),
+        extensions=sorted({*USUAL_EXTENSIONS, *(each.lower() for each in files.folder.extensions)}),
         folders=folders,
         others=others if props.kind == "pages" else (),
-        immutable=files.immutable,
-        redirects=[
-            Moved(source=each.source, target=each.target, status=each.status)
-            for each in files.redirects
-            if each.is_whole and not (each.is_fallback and props.kind == "spa")
-        ],
+        outside=files.outside,
+        inside=files.inside,
+        redirects=list(_moved(files, props.kind)),
+        pages=passed_pages(files.redirects, files.folder.names) if props.kind == "pages" else (),
         main_domain=domain.names[0] if len(domain.names) > 1 else None,
         password=None if given is None else (given.user, given.sha256),
     )
+
+
+def _moved(files: FilesPlan, kind: str) -> Iterator[Moved]:
+    """The redirects that are followed; what would show another file in the place of one that is there is not."""
+    for each in files.redirects:
+        is_hidden = each.gives_way and not each.is_dynamic and file_of(each.source, files.folder.names, kind)
+        if each.is_whole and not (each.is_fallback and kind == "spa") and not is_hidden:
+            gives_way = each.gives_way and each.is_dynamic and not each.used
+            yield Moved(source=each.source, target=each.target, status=each.status, gives_way=gives_way)
 
 
 def _pages(names: Iterable[str]) -> tuple[bool, Sequence[str]]:

@@ -5,17 +5,18 @@ A file's content is read only when something asks for it, text up to a limit, an
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from naws.core.authoring import is_secret_file, may_be_key
-from naws.portal_website.plan_names import ending_of, immutable_paths_of
+from naws.portal_website.plan_hashes import Span
+from naws.portal_website.plan_names import Immutable, ending_of, hashed_names, immutable_of
 from naws.portal_website.plan_pages import Handler, InlineScript, Page, read_page
 from naws.portal_website.plan_redirects import REDIRECTS, Redirect, read_redirects
-from naws.portal_website.plan_references import Reference, script_references, source_maps, style_references
+from naws.portal_website.plan_references import Reference, is_code, script_references, source_maps, style_references
 from naws.portal_website.plan_secrets import credential_lines
 
 INDEX = "index.html"
@@ -117,9 +118,14 @@ class Folder:
         return () if found is None else read_redirects(found.text())
 
     @cached_property
-    def immutable(self) -> tuple[str, ...]:
-        """Patterns of the files that tools named by their content, such as `/assets/*`."""
-        return immutable_paths_of(each.name for each in self.files)
+    def hashed(self) -> Mapping[str, Span]:
+        """The files that have a hash in their names, each with where it is."""
+        return hashed_names(each.name for each in self.files)
+
+    @cached_property
+    def immutable(self) -> Immutable:
+        """The files that tools named by their content."""
+        return immutable_of([each.name for each in self.files], self.hashed)
 
     @cached_property
     def extensions(self) -> tuple[str, ...]:
@@ -162,6 +168,11 @@ class Folder:
     def references(self) -> tuple[Reference, ...]:
         """What pages, styles and scripts refer to."""
         return tuple(self._references())
+
+    def runs(self, reference: Reference) -> bool:
+        """Whether what a script refers to is more than a comment or a text in it."""
+        found = next((each for each in self.files if each.name == reference.file), None)
+        return found is None or reference.place < 0 or is_code(found.text(), reference.place)
 
     @cached_property
     def secret_files(self) -> tuple[str, ...]:
@@ -223,7 +234,7 @@ def read_folder(source: str) -> Folder:
         source: its path; a relative one starts where the app is run.
     """
     root = Path(source)
-    if not source.strip() or not root.is_dir():
+    if not source.strip() or not is_folder(root):
         return Folder(source, exists=False, files=())
     files, unreadable = list[File](), list[str]()
     for name, entry in _walk(root, "", (os.path.realpath(root),)):
@@ -234,6 +245,14 @@ def read_folder(source: str) -> Folder:
             unreadable.append(name)
     files.sort(key=lambda each: each.name)
     return Folder(source, exists=True, files=tuple(files), unreadable=tuple(sorted(unreadable)))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is one. A path that is too long for the system is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _walk(folder: Path, prefix: str, above: tuple[str, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -1,40 +1,40 @@
-"""What the name of a file says: whether it has a hash, and which folder of a well-known tool it is in. Pure."""
+"""What the names of files say: which are cached for a year, and which folder of a well-known tool each is in. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Literal
+
+from naws.portal_website.plan_hashes import Span, hashes_of
 
 TOOL_FOLDERS = ("_app/immutable", "_next/static", "_nuxt", "_astro", "assets", "static")
 """Of SvelteKit, Next.js, Nuxt, Astro, Vite and Create React App: what a build names by content."""
-_SHORTEST, _BUILD_ID = 8, 20
-"""Characters: of most tools' hashes, and of what Next.js names a build by at least."""
-_SEPARATOR = re.compile(r"[-_~]")
-_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
-_HEX = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}")
-_CHANGE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-_CAMEL = re.compile(r"[A-Z]?[a-z]+(_?[A-Z][a-z]+)*\d?")
-_MEASURE = re.compile(r"\d+x\d+|v?\d{1,15}|[a-z]+\d{1,4}|\d{1,4}[a-z]+", re.IGNORECASE)
-"""`192x192`, `20240115`, `screenshot2024`: digits that count something."""
-
-Sureness = Literal["sure", "maybe", "none"]
+_CODE = (".js", ".mjs", ".css")
+_LONGEST_INSIDE = 2_000
+"""Characters of paths that the function at the edge knows beside all else."""
 
 
-def hash_in(name: str) -> Sureness:
-    """Whether a file's name has a hash of its content: `index-DiwrgTda.js`, `main.073c9b0a.chunk.js`.
+@dataclass(frozen=True, kw_only=True)
+class Immutable:
+    """What a build named by its content.
 
-    Tools have hashes of their own alphabets and lengths, so that eight letters may be one or a word: "maybe".
-
-    Args:
-        name: the file's path in its folder. A folder named by a hash counts for what is in it.
+    Attributes:
+        cached: path patterns of what is cached for a year and never removed; no file without a hash is among them.
+        outside: path patterns of what is outside of the releases: whole folders, so that they are those of every
+            build of a tool. An open tab, and a release that is gone back to, have files that a new build has not.
+        inside: files in those folders that are in the release all the same, as they have no hash.
     """
-    path = PurePosixPath(name)
-    found: set[Sureness] = {"sure" for part in path.parts[:-1] if len(part) >= _BUILD_ID and _is_hash(part) == "sure"}
-    *stems, _ = path.name.split(".") if "." in path.name else (path.name, "")
-    found.update(_is_hash(each) for stem in stems for each in _candidates(stem))
-    return "sure" if "sure" in found else "maybe" if "maybe" in found else "none"
+
+    cached: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+
+
+def hashed_names(names: Iterable[str]) -> Mapping[str, Span]:
+    """The files that have a hash in their names, each with where it is."""
+    return hashes_of(names, _scope_of)
 
 
 def in_folder(name: str, folder: str) -> bool:
@@ -42,26 +42,33 @@ def in_folder(name: str, folder: str) -> bool:
     return name.startswith(f"{folder}/")
 
 
-def tool_folders(names: Iterable[str]) -> dict[str, list[str]]:
-    """The files in each folder of a well-known tool, at least half of which look as if they had a hash."""
+def tool_folders(names: Iterable[str], hashed: Mapping[str, Span]) -> dict[str, list[str]]:
+    """The files in each folder of a well-known tool: one in which a script or style, or half of all, has a hash."""
     every = list(names)
     found = {folder: [name for name in every if in_folder(name, folder)] for folder in TOOL_FOLDERS}
-    return {
-        folder: inside for folder, inside in found.items() if inside and 2 * sum(map(_is_likely, inside)) >= len(inside)
-    }
+    return {folder: inside for folder, inside in found.items() if _is_of_tool(inside, hashed)}
 
 
-def immutable_paths_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Patterns of the files in folders of well-known tools: a whole folder, or the endings of which all have a hash."""
-    patterns = list[str]()
-    for folder, inside in tool_folders(names).items():
-        without = {ending_of(name) for name in inside if hash_in(name) == "none"}
-        if without:
-            endings = {ending_of(name) for name in inside} - without
-            patterns += [f"/{folder}/*{ending}" for ending in sorted(endings) if ending]
+def immutable_of(names: Iterable[str], hashed: Mapping[str, Span]) -> Immutable:
+    """What is immutable in the folders of well-known tools.
+
+    Args:
+        names: all files.
+        hashed: those that have a hash, with where.
+    """
+    cached, outside, inside = list[str](), list[str](), list[str]()
+    for folder, files in tool_folders(names, hashed).items():
+        patterns = _cached(folder, files, hashed)
+        others = [name for name in files if not matches_any(patterns, name)]
+        if not patterns:
+            continue
+        cached += patterns
+        if sum(map(len, others)) <= _LONGEST_INSIDE:
+            outside.append(f"/{folder}/*")
+            inside += others
         else:
-            patterns.append(f"/{folder}/*")
-    return tuple(patterns)
+            outside += patterns
+    return Immutable(cached=tuple(cached), outside=tuple(outside), inside=tuple(sorted(inside)))
 
 
 def ending_of(name: str) -> str:
@@ -85,28 +92,32 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(translate(re.sub(r"\[", "[[]", pattern)))
 
 
-def _candidates(stem: str) -> list[str]:
-    """What may be the hash of `a-b_c`: all of it, what follows each separator, and what is between two of them."""
-    return [stem, *(stem[found.end() :] for found in _SEPARATOR.finditer(stem)), *_SEPARATOR.split(stem)]
+def _scope_of(name: str) -> str:
+    """The folder whose names are judged together: that of a tool, else the first of a path."""
+    tool = next((folder for folder in TOOL_FOLDERS if in_folder(name, folder)), None)
+    return tool or name.partition("/")[0] if "/" in name else ""
 
 
-def _is_likely(name: str) -> bool:
-    found = hash_in(name)
-    return found == "sure" or (found == "maybe" and bool(re.search("[A-Z0-9]", PurePosixPath(name).name)))
+def _is_of_tool(inside: Sequence[str], hashed: Mapping[str, Span]) -> bool:
+    having = [name for name in inside if name in hashed]
+    return bool(having) and (2 * len(having) >= len(inside) or any(ending_of(name) in _CODE for name in having))
 
 
-def _is_hash(text: str) -> Sureness:
-    has_digit, is_parted = bool(re.search(r"\d", text)), bool(_SEPARATOR.search(text))
-    has_both = bool(re.search("[a-z]", text) and re.search("[A-Z]", text))
-    if not _LETTERS.fullmatch(text) or (is_parted and not has_both):
-        return "none"
-    if _MEASURE.fullmatch(text):
-        return "maybe" if len(text) == _SHORTEST and not text.isdigit() else "none"
-    if _HEX.fullmatch(text) and has_digit:
-        return "sure"
-    if len(text) < _SHORTEST or (is_parted and _SHORTEST < len(text) < _BUILD_ID):
-        return "none"
-    scattered = len(_CHANGE.findall(text)) > 1
-    if scattered or (has_both and not _CAMEL.fullmatch(text) and (has_digit or not is_parted)):
-        return "sure"
-    return "maybe" if len(text) == _SHORTEST else "none"
+def _cached(folder: str, files: Sequence[str], hashed: Mapping[str, Span]) -> list[str]:
+    """Patterns that take no file without a hash: the whole folder, else its endings, else forms of names."""
+    without = [name for name in files if name not in hashed]
+    if not without:
+        return [f"/{folder}/*"]
+    mixed = {ending_of(name) for name in without}
+    patterns = {f"/{folder}/*{ending}" for ending in {ending_of(name) for name in files} - mixed if ending}
+    forms = {_form(folder, name, hashed[name]) for name in files if name in hashed and ending_of(name) in mixed}
+    patterns |= {form for form in forms if not any(matches(form, name) for name in without)}
+    return sorted(patterns)
+
+
+def _form(folder: str, name: str, span: Span) -> str:
+    """The pattern of the names that are like one: `/assets/*-????????.png`."""
+    begin, end = span
+    rest = name[end:] if name[end : end + 1] in ("", ".", "/") else f"*{ending_of(name)}"
+    before = "" if begin == len(folder) + 1 else f"*{name[begin - 1]}"
+    return f"/{folder}/{before}{'?' * (end - begin)}{rest}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from naws.portal_website.plan_references import Reference, script_references, style_references
+from naws.portal_website.plan_references import Reference, is_code, script_references, style_references
 
 _SCRIPT_TYPES = ("", "module", "importmap", "speculationrules")
 _JAVASCRIPT = re.compile(r"(text|application)/(x-)?(java|ecma)script")
@@ -149,7 +149,8 @@ class _Reader(HTMLParser):
             return
         self._within, text = "", "".join(self._text)
         read = script_references if tag == "script" else style_references
-        self._refer(Reference(self.name, self._line + each.line - 1, each.target) for each in read(self.name, text))
+        found = [each for each in read(self.name, text) if each.place < 0 or is_code(text, each.place)]
+        self._refer(Reference(self.name, self._line + each.line - 1, each.target) for each in found)
         if tag == "script":
             self.scripts.append(InlineScript(self.name, self._line, csp_hash(text)))
 

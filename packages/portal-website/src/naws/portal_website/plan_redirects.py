@@ -5,14 +5,18 @@
     /shop/:item  /products?id=:item  308
 
 A path without variables comes first, then the first one with variables that matches; both before a file of that path.
+What shows another file, with status 200, gives way to a file that is there; with 200! it does not.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import unquote
 
 REDIRECTS = "_redirects"
+MOST_PASSED = 3_000
+"""Characters of addresses that the function at the edge knows beside all else."""
 DEFAULT_STATUS, GIVEN_STATUS = 302, 301
 """Of a line without a status, and of what `redirects` gives."""
 STATUSES = (301, 302, 303, 307, 308)
@@ -37,6 +41,7 @@ class Redirect:
         status: of the answer; 200 shows the target under the same address. 0: the line has what is no status.
         conditions: what else the line has, such as `Country=de`.
         written: the line.
+        forced: whether it counts where there is a file, too: its status has a `!`.
     """
 
     path: str
@@ -45,6 +50,7 @@ class Redirect:
     status: int = GIVEN_STATUS
     conditions: tuple[str, ...] = ()
     written: str = ""
+    forced: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -71,6 +77,11 @@ class Redirect:
     def is_fallback(self) -> bool:
         """Whether it is what a site of `kind="spa"` does anyway: `/* /index.html 200`."""
         return self.status == REWRITE and self.source in ("/*", "*") and self.target in ("/", "/index.html")
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it shows something else only where no file is. Source: Netlify, Rewrites and proxies, shadowing."""
+        return self.status == REWRITE and not self.forced
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,6 +155,27 @@ def first_of(redirects: Sequence[Redirect], path: str) -> Redirect | None:
     return next((each for each in matching if not each.is_dynamic), next(iter(matching), None))
 
 
+def file_of(path: str, names: Collection[str], kind: str) -> str:
+    """The file that is shown under a path; empty when there is none."""
+    plain = unquote(path).strip("/")
+    tried = (plain, f"{plain}.html", f"{plain}/index.html".lstrip("/")) if kind == "pages" or not plain else (plain,)
+    return next((each for each in tried if each in names), "")
+
+
+def passed_pages(redirects: Iterable[Redirect], names: Iterable[str]) -> Sequence[str]:
+    """The addresses of pages in whose place something would be shown that gives way; none when they are too many."""
+    wide = [each for each in redirects if each.is_whole and each.is_dynamic and each.gives_way and not each.used]
+    addresses = {address_of(name) for name in names if name.endswith(".html")}
+    found = sorted(each for each in addresses if any(redirect.expression.fullmatch(each) for redirect in wide))
+    return found if sum(map(len, found)) <= MOST_PASSED else ()
+
+
+def address_of(name: str) -> str:
+    """The address of a page, without a slash at its end: of `about/index.html` and of `about.html`, `/about`."""
+    stem = "/" + name.removesuffix(".html")
+    return stem.removesuffix("/index") or "/" if stem.endswith("/index") else stem
+
+
 def _lines(text: str) -> Iterator[Redirect]:
     for number, line in enumerate(text.splitlines(), start=1):
         words = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].split()
@@ -157,10 +189,10 @@ def _redirect(path: str, words: Sequence[str]) -> Redirect:
     at = next((number for number, word in enumerate(rest) if word.startswith("/") or "://" in word), 0)
     target = rest[at] if rest else ""
     after = rest[at + 1 :]
-    status = DEFAULT_STATUS
+    status, forced = DEFAULT_STATUS, False
     if after and "=" not in after[0]:
         found = _STATUS.fullmatch(after[0])
-        status, after = int(found[1]) if found else 0, after[1:]
+        status, forced, after = int(found[1]) if found else 0, after[0].endswith("!"), after[1:]
     return Redirect(
         path=path,
         source=source,
@@ -168,6 +200,7 @@ def _redirect(path: str, words: Sequence[str]) -> Redirect:
         status=status,
         conditions=(*rest[:at], *after),
         written=" ".join(words),
+        forced=forced,
     )
 
 

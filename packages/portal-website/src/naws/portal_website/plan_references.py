@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urljoin, urlsplit
 
 _STYLE = re.compile(
@@ -18,6 +18,11 @@ _TEXT = re.compile(r"[\"']([^\"']+)[\"']")
 _SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=([^\s'\"*]+)")
 _NOT_A_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$|.*(\{\{|\$\{|<%|%[A-Z_]+%)", re.IGNORECASE)
 _SITE = "http://site"
+_NO_CODE = re.compile(
+    r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\[\s\S])*\"|'(?:[^'\\\n]|\\[\s\S])*'|`(?:[^`\\]|\\[\s\S])*`"
+    r"|(?<=[(=,:\[!&|?{};])[ \t]*/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
+)
+"""What is no code: comments, texts, and regular expressions where one may begin."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,13 @@ class Reference:
         file: the file, by its path in the folder.
         line: of the reference, from 1 on.
         target: it, as it is written.
+        place: where it is in the text of a script that is a file; -1 elsewhere.
     """
 
     file: str
     line: int
     target: str
+    place: int = field(default=-1, compare=False)
 
     @property
     def is_local(self) -> bool:
@@ -87,18 +94,17 @@ def style_references(name: str, text: str) -> Iterator[Reference]:
 
 def script_references(name: str, text: str) -> Iterator[Reference]:
     """The modules that a script imports by a path, and what Vite has it load before one of them."""
-    lines, seen = Lines(text), set[str]()
-    for place, target in _imports(text):
-        if target.startswith((".", "/")) and target not in seen:  # others are names of an import map
-            seen.add(target)
-            yield Reference(name, lines.at(place), target)
+    lines = Lines(text)
+    for found in _imports(text):
+        if found[2].startswith((".", "/")):  # others are names of an import map
+            yield Reference(name, lines.at(found.start(2)), found[2], found.start())
     for found in _DEPENDENCIES.finditer(text):
         line = text.count("\n", 0, found.start(1)) + 1
         for target in _TEXT.findall(found[1]):
             yield Reference(name, line, target if target.startswith((".", "/")) else f"/{target}")
 
 
-def _imports(text: str) -> Iterator[tuple[int, str]]:
+def _imports(text: str) -> Iterator[re.Match[str]]:
     """What is imported anywhere by `import(…)`, and at the beginning of statements by `import` and `export`."""
     for port in _PORT.finditer(text):
         begin = port.start() - 2
@@ -109,7 +115,17 @@ def _imports(text: str) -> Iterator[tuple[int, str]]:
         if found is None and before.rstrip(" \t")[-1:] in ("", ";", "}", "\n"):
             found = _STATIC.match(text, begin)
         if found is not None:
-            yield found.start(2), found[2]
+            yield found
+
+
+def is_code(text: str, place: int) -> bool:
+    """Whether a place of a script is none of a comment, of a text, or of a regular expression."""
+    at = 0
+    while (found := _NO_CODE.search(text, at)) is not None and found.start() < place:
+        if place < found.end():
+            return False
+        at = found.end()
+    return True
 
 
 def source_maps(name: str, text: str) -> Iterator[tuple[str, tuple[str, int]]]:

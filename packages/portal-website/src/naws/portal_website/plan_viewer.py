@@ -9,10 +9,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+from urllib.parse import quote
 
 CONFIG_PATH = "/config.json"
+_USUAL = (
+    "avif css csv eot gif htm html ico jpeg jpg js json map mjs mp3 mp4 ogg otf pdf png svg ttf txt wasm wav webm "
+    "webmanifest webp woff woff2 xml zip"
+)
+USUAL_EXTENSIONS = tuple(_USUAL.split())
+"""Of files that websites have: an older release may have some of which the newest has none."""
 LONGEST = 10_240
 """Bytes of a function. Source: CloudFront quotas, maximum function size."""
 
@@ -25,11 +32,13 @@ class Moved:
         source: the old path; `*` at its end is the rest, `:name` a part.
         target: a path or a URL; with `:splat` and `:name` of the source.
         status: 200 shows the target under the old path.
+        gives_way: whether it counts only for what is no file and no page.
     """
 
     source: str
     target: str
     status: int
+    gives_way: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +48,13 @@ class ViewerPlan:
     Attributes:
         release: the folder of the files.
         kind: "spa": what is no file is the app's `index.html`; "pages": every page is a file.
-        extensions: of the files that the build left, in lower case and without a dot: anything else is a page.
+        extensions: of files, in lower case and without a dot: anything else is a page.
         folders: whether the page `/about` is `about/index.html`, and not `about.html`.
         others: pages that are the other way, such as `/docs`.
-        immutable: path patterns that are outside of the releases.
+        outside: path patterns that are outside of the releases.
+        inside: files of those that are in the release all the same.
         redirects: in the order in which they count.
+        pages: what redirects that give way do not count for, without a slash at the end.
         main_domain: to which other names lead. None: none do.
         password: a name, and the SHA-256 of the password. None: anybody may look.
     """
@@ -53,8 +64,10 @@ class ViewerPlan:
     extensions: Sequence[str] = ()
     folders: bool = True
     others: Sequence[str] = ()
-    immutable: Sequence[str] = ()
+    outside: Sequence[str] = ()
+    inside: Sequence[str] = ()
     redirects: Sequence[Moved] = ()
+    pages: Sequence[str] = ()
     main_domain: str | None = None
     password: tuple[str, str] | None = None
 
@@ -66,20 +79,29 @@ def site_function(plan: ViewerPlan) -> str:
 
 def site_parts(plan: ViewerPlan) -> Mapping[str, str]:
     """Its parts, by what they are for: one that is too long says which."""
-    exact = {each.source: [each.target, each.status] for each in reversed(plan.redirects) if not _varies(each.source)}
-    patterns = [[_pattern(each), _replacement(each), each.status] for each in plan.redirects if _varies(each.source)]
-    return {
+    every = [replace(each, source=url(each.source), target=url(each.target)) for each in plan.redirects]
+    exact = {each.source: [each.target, each.status] for each in reversed(every) if not _varies(each.source)}
+    patterns = [
+        [_pattern(each), _replacement(each), each.status, *([1] if each.gives_way else [])]
+        for each in every
+        if _varies(each.source)
+    ]
+    gives_way = any(each.gives_way for each in every)
+    parts = {
         "release": f"const RELEASE = {_js(plan.release)};",
         "begin": _BEGIN,
         **({"main_domain": _MAIN_DOMAIN % _js(plan.main_domain)} if plan.main_domain else {}),
         **({"password": _ASKS % tuple(map(_js, plan.password))} if plan.password else {}),
         **({"redirects": _EXACT % _js(exact)} if exact else {}),
-        **({"redirects with variables": _PATTERNS % _js(patterns)} if patterns else {}),
-        "outside": _OUTSIDE % "|".join(map(_of_path, (CONFIG_PATH, *plan.immutable))),
-        "extensions": _FILE % _js(dict.fromkeys(plan.extensions, 1)),
+        **({"passed": _PASSED % _js(_set_of(plan.pages))} if gives_way else {}),
+        **({"redirects with variables": _patterns(patterns, gives_way=gives_way)} if patterns else {}),
+        "outside": _OUTSIDE % (_inside(plan), "|".join(map(_of_path, (CONFIG_PATH, *plan.outside)))),
         "pages": _pages(plan),
+        "extensions": _FILE % "|".join(re.escape(encoded(each)) for each in plan.extensions),
         "helpers": "".join(_helpers(plan)),
     }
+    has_escapes = any(_ESCAPE.search(text) for text in parts.values())
+    return {**parts, "begin": _BEGIN_ESCAPED if has_escapes else _BEGIN}
 
 
 def api_function(plan: ViewerPlan, prefix: str) -> str:
@@ -102,9 +124,22 @@ def _joined(parts: Mapping[str, str]) -> str:
 
 def _pages(plan: ViewerPlan) -> str:
     if plan.kind == "spa":
-        return "  request.uri = '/' + RELEASE + (isFile ? uri : '/index.html');\n  return request;\n}"
+        return "  request.uri = '/' + RELEASE + (isFile(uri) ? uri : '/index.html');\n  return request;\n}"
     text = _FOLDERS if plan.folders else _HTML_FILES
-    return text % _js(dict.fromkeys(plan.others, 1))
+    return text % _js(_set_of(plan.others))
+
+
+def _patterns(patterns: Sequence[Sequence[object]], *, gives_way: bool) -> str:
+    return _PATTERNS % (_js(patterns), " && !(PATTERNS[i][3] && isPassed)" if gives_way else "")
+
+
+def _inside(plan: ViewerPlan) -> str:
+    """What a path must not be to be outside of the releases."""
+    return f"(?!(?:{'|'.join(_literal(f'/{each}') for each in plan.inside)})$)" if plan.inside else ""
+
+
+def _set_of(paths: Sequence[str]) -> Mapping[str, int]:
+    return {encoded(each): 1 for each in paths}
 
 
 def _helpers(plan: ViewerPlan) -> Iterator[str]:
@@ -139,7 +174,31 @@ def _replacement(each: Moved) -> str:
 
 def _of_path(pattern: str) -> str:
     """A path pattern of CloudFront as a part of a regular expression in JavaScript."""
-    return re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".").replace("/", "\\/").replace("\\-", "-")
+    return "".join(_WILD.get(part) or _literal(part) for part in re.split(r"([*?])", pattern))
+
+
+def _literal(path: str) -> str:
+    return re.escape(encoded(path)).replace("/", "\\/").replace("\\-", "-")
+
+
+def encoded(name: str) -> str:
+    """The path of a file as a browser sends it; what would be a part of a URL is encoded, too."""
+    return quote(name, safe=_AS_IT_IS, errors="surrogateescape")
+
+
+def url(given: str) -> str:
+    """A path or a URL that somebody wrote, as a browser sends it: what is encoded already stays so."""
+    scheme, host, rest = cast("re.Match[str]", _URL.fullmatch(given)).groups("")
+    parts = re.split(r"(%[0-9A-Fa-f]{2})", rest)
+    text = "".join(part.upper() if at % 2 else quote(part, safe=f"{_AS_IT_IS}?#") for at, part in enumerate(parts))
+    return f"{scheme}{_ascii(host)}{text}"
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host
 
 
 def _js(value: object) -> str:
@@ -147,6 +206,17 @@ def _js(value: object) -> str:
     return json.dumps(value, separators=(",", ":")).replace("</", "<\\/")
 
 
+_AS_IT_IS = "/!$&'()*+,;=:@[]|^~"
+"""What a browser leaves in a path as it is written, beside letters and digits. Source: WHATWG URL, path percent-encode
+set."""
+_WILD = {"*": ".*", "?": "."}
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+_URL = re.compile(r"(?:(https?://)([^/?#]*))?(.*)", re.IGNORECASE | re.DOTALL)
+_BEGIN_ESCAPED = """
+function handler(event) {
+  const request = event.request;
+  let uri = request.uri.replace(/%[0-9a-f]{2}/g, escape => escape.toUpperCase());
+"""
 _BEGIN = """
 function handler(event) {
   const request = event.request;
@@ -179,7 +249,7 @@ _PATTERNS = """
   const PATTERNS = %s;
   for (let i = 0; i < PATTERNS.length; i++) {
     const found = new RegExp(PATTERNS[i][0]).exec(uri);
-    if (found) {
+    if (found%s) {
       const target = PATTERNS[i][1].replace(/\\$(\\$|\\d+)/g, (_, n) => n === '$' ? '$' : found[n] || '');
       if (PATTERNS[i][2] !== 200) return redirect(PATTERNS[i][2], to(target, request));
       uri = target;
@@ -187,22 +257,26 @@ _PATTERNS = """
     }
   }
 """
+_PASSED = """
+  const PASSED = %s;
+  const isPassed = isFile(uri) || PASSED[uri.replace(/(.)\\/$/, '$1')] === 1;
+"""
 _OUTSIDE = """
-  if (/^(?:%s)$/.test(uri)) {
+  if (/^%s(?:%s)$/.test(uri)) {
     request.uri = uri;
     return request;
   }
 """
 _FILE = """
-  const EXTENSIONS = %s;
-  const last = uri.slice(uri.lastIndexOf('/') + 1);
-  const dot = last.lastIndexOf('.');
-  const isFile = dot >= 0 && EXTENSIONS[last.slice(dot + 1).toLowerCase()] === 1;
+function isFile(uri) {
+  return /\\.(?:%s)$/i.test(uri);
+}
 """
 _FOLDERS = """
   const OTHERS = %s;
-  if (!isFile) {
+  if (!isFile(uri)) {
     const bare = uri.replace(/(.)\\/$/, '$1');
+    const last = uri.slice(uri.lastIndexOf('/') + 1);
     if (OTHERS[bare] === 1) uri = bare + '.html';
     else if (last !== '') return redirect(301, uri + '/' + query(request));
     else uri += 'index.html';
@@ -213,8 +287,9 @@ _FOLDERS = """
 """
 _HTML_FILES = """
   const OTHERS = %s;
-  if (!isFile) {
+  if (!isFile(uri)) {
     const bare = uri.replace(/(.)\\/$/, '$1');
+    const last = uri.slice(uri.lastIndexOf('/') + 1);
     if (uri === '/') uri = '/index.html';
     else if (OTHERS[bare] === 1) {
       if (last !== '') return redirect(301, uri + '/' + query(request));
