@@ -94,8 +94,9 @@ def _beside(stack: cdk.Stack, context: PatternContext, when: When) -> cdk.Stack:
 
 
 def _name(stack: cdk.Stack, what: str) -> str:
-    """After the name under which the stack is deployed: one app may be deployed twice, as `portal-test` and
-    `portal-prod`. That of a nested stack only its deployment knows: there it is its parent's, and its path in it.
+    """After the name under which the stack is deployed: one app may be deployed twice, as `portal-test` and more.
+
+    That of a nested stack only its deployment knows: there it is its parent's, and its path in it.
     """
     top = stack
     while (parent := top.nested_stack_parent) is not None:
