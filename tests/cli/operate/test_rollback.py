@@ -21,18 +21,25 @@ class Site:
     def __init__(self, *releases: str) -> None:
         self.hour, self.marks = 0, {}
         for each in releases:
-            self.put_object(Bucket="b", Key=f".releases/{each}", Body=b"")
+            self.put_object(Bucket="b", Key=f".releases/{each}", Body=each)
         self.live = CODE.format(releases[-1]).encode()
 
     def put_object(self, *, Key, Body, **_):  # noqa: N803  # AWS's names
-        self.hour += 1
-        self.marks[Key] = (START + timedelta(hours=self.hour), Body)
+        self._write(Key, Body, {})
 
-    def get_object(self, *, Key, **_):  # noqa: N803
-        return {"Body": io.BytesIO(self.marks[Key][1])}
+    def copy_object(self, *, Key, CopySource, MetadataDirective, Metadata, **_):  # noqa: N803
+        assert (CopySource["Key"], MetadataDirective) == (Key, "REPLACE")  # else S3 refuses it
+        self._write(Key, self.marks[Key][1], Metadata)
+
+    def _write(self, key, body, metadata):
+        self.hour += 1
+        self.marks[key] = (START + timedelta(hours=self.hour), body, metadata)
+
+    def head_object(self, *, Key, **_):  # noqa: N803
+        return {"Metadata": self.marks[Key][2]}
 
     def get_paginator(self, _name):
-        contents = [{"Key": key, "LastModified": at, "Size": len(body)} for key, (at, body) in self.marks.items()]
+        contents = [{"Key": key, "LastModified": at} for key, (at, _, _) in self.marks.items()]
         return SimpleNamespace(paginate=lambda **_: [{"Contents": contents}])
 
     def get_function(self, **_):
@@ -81,6 +88,7 @@ def test_what_is_shown_is_kept_as_what_was_used_last(site):
     ask("aaa")
     assert site.shown == "aaa"
     assert site.kept == ["aaa", "ccc", "bbb"]
+    assert site.marks[".releases/aaa"][1] == "aaa"  # what the publisher wrote into it
 
 
 def test_a_second_time_it_goes_further_back(site):

@@ -23,7 +23,7 @@ PERMISSIONS = (
 )
 RELEASE = re.compile(r'(?<=const RELEASE = ")[^"]+(?=";)')
 """The id in the function at the edge."""
-_MARKS = ".releases/"
+_MARKS, _DEPLOYED = ".releases/", "deployed"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Website:
         """Those that are kept, the one that was deployed last before the others."""
         pages = self._files.get_paginator("list_objects_v2")
         marks = [one for page in pages.paginate(Bucket=self._bucket, Prefix=_MARKS) for one in page.get("Contents", [])]
-        found = [Release(one["Key"].removeprefix(_MARKS), self._used(one)) for one in marks]
+        found = [Release(one["Key"].removeprefix(_MARKS), self._used(one["Key"], one["LastModified"])) for one in marks]
         return sorted(found, key=lambda each: (each.used, each.id), reverse=True)
 
     def shown(self) -> str:
@@ -68,13 +68,10 @@ class Website:
         """
         return self._release_in(self._edge.get_function(Name=self._function, Stage="LIVE")["FunctionCode"].read())
 
-    def _used(self, mark: Any) -> datetime:
-        """When a release was deployed last: of one that was shown again since, its mark has that in it."""
-        if not mark.get("Size"):
-            return mark["LastModified"]
-        return datetime.fromisoformat(
-            self._files.get_object(Bucket=self._bucket, Key=mark["Key"])["Body"].read().decode()
-        )
+    def _used(self, key: str, marked: datetime) -> datetime:
+        """When a release was deployed last: of one that was shown again since, its mark was written later."""
+        known = self._files.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(_DEPLOYED)
+        return datetime.fromisoformat(known) if known else marked
 
     def show(self, release: Release) -> None:
         """Publish the function with another id: what it was has to be its last version, or somebody else changes it.
@@ -88,8 +85,7 @@ class Website:
         found = self._edge.get_function(Name=self._function, Stage="LIVE")
         code = found["FunctionCode"].read()
         self._release_in(code)
-        used = release.used.isoformat().encode()
-        self._files.put_object(Bucket=self._bucket, Key=f"{_MARKS}{release.id}", Body=used)
+        self._mark(release)
         described = self._described()
         self._edge.update_function(
             Name=self._function,
@@ -99,6 +95,12 @@ class Website:
         )
         # The answer's own header is called ETtag in AWS's model, and ETag in its reference.
         self._edge.publish_function(Name=self._function, IfMatch=self._described()["ETag"])
+
+    def _mark(self, release: Release) -> None:
+        """Write its mark anew, with what it has in it."""
+        mark = {"Bucket": self._bucket, "Key": f"{_MARKS}{release.id}"}
+        deployed = {_DEPLOYED: release.used.isoformat()}
+        self._files.copy_object(**mark, CopySource=mark, MetadataDirective="REPLACE", Metadata=deployed)
 
     def _described(self) -> Any:
         return self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
