@@ -85,6 +85,55 @@ def test_elsewhere_two_stacks_are_made_of_which_one_is_before_and_one_after() ->
         assert cfn_lint(template) == []
 
 
+def test_they_are_named_after_the_name_that_their_stack_is_deployed_under() -> None:
+    app = cdk_app()
+    for stage in ("test", "prod"):
+        stack = cdk.Stack(app, f"Portal{stage}", stack_name=f"portal-{stage}", env=THERE)
+        PortalWebsite(stack, "Shop", replace(production_props(stack), domain_names=[f"{stage}.example.com"]))
+    found = templates(app)
+    assert {*found} == {
+        f"portal-{stage}{each}"
+        for stage in ("test", "prod")
+        for each in ("-Edge us-east-1", " eu-central-1", "-EdgeOperations us-east-1")
+    }
+    assert read_from(found["portal-test eu-central-1"]) == {"portal-test-Edge"}
+    assert read_from(found["portal-test-EdgeOperations us-east-1"]) == {"portal-test", "portal-test-Edge"}
+
+
+def read_from(template: Any) -> set[str]:
+    """The stacks whose outputs a template reads."""
+    if isinstance(template, list):
+        return {name for each in template for name in read_from(each)}
+    if not isinstance(template, dict):
+        return set()
+    own = template.get("Fn::GetStackOutput")
+    named = set() if own is None else {own["StackName"]}
+    return named.union(*(read_from(each) for each in template.values()))
+
+
+def test_a_name_that_is_too_long_gives_way_to_a_hash() -> None:
+    app = cdk_app()
+    for end in ("a", "b"):
+        stack = cdk.Stack(app, f"Portal{end}", stack_name="p" * 124 + end, env=THERE)
+        PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP))
+    names = [each.split()[0] for each in templates(app)]
+    assert max(map(len, names)) == 128
+    assert len({each for each in names if each.endswith("-EdgeOperations")}) == 2
+
+
+def test_in_a_plain_stage_they_have_its_name_first() -> None:
+    app = cdk_app()
+    PortalWebsite(cdk.Stack(cdk.Stage(app, "Prod"), "Web", env=THERE), "Shop", PortalWebsiteProps(source=SHOP))
+    assert [*templates(app)] == ["Prod-Web eu-central-1", "Prod-Web-EdgeOperations us-east-1"]
+
+
+def test_those_of_a_nested_stack_have_its_parents_name_and_its_own() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", stack_name="portal-test", env=THERE)
+    PortalWebsite(cdk.NestedStack(stack, "Web"), "Shop", PortalWebsiteProps(source=SHOP))
+    assert "portal-test-Web-EdgeOperations us-east-1" in templates(app)
+
+
 def test_only_what_is_used_is_made() -> None:
     app = cdk_app()
     stack = cdk.Stack(app, "Portal", env=THERE)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 from aws_cdk import aws_cognito as cognito
-from endpoints import INTERNAL, ORDERS
+from endpoints import CATALOGUE, INTERNAL, ORDERS
 
 from naws.core.rules.alarms import sends_mail
 from naws.portal_website import PATTERN
@@ -19,8 +19,8 @@ OF_FILES = {
     f"NAWS-SITE-{number:03}" for number in (*range(2, 4), *range(5, 11), *range(12, 15), 17, 24, 31, 32, 35, 37)
 }
 """What is wrong is in the folder, and is mended there."""
-OF_USER = {f"NAWS-EDGE-{number:03}" for number in (*range(1, 6), 21, 23, 28, 60)}
-"""Only the user knows which endpoint answers, what a header is for, or what the password is."""
+OF_USER = {f"NAWS-EDGE-{number:03}" for number in (*range(1, 6), 10, 21, 23, 28, 30, 60, 72, 73)}
+"""Only the user knows which endpoint answers, what a header is for, what the password is, or what is in a list."""
 THERE = ("eu-central-1", "us-east-1")
 """The topic of a website's alarms is where they are."""
 UNKNOWN = "env=None"
@@ -43,6 +43,7 @@ class TestRules(RuleContract):
         "NAWS-EDGE-022": "the header moves to a field of its own",
         "NAWS-SITE-011": "the headers move from the file into the props",
     }
+    unbreakable: ClassVar = {"NAWS-EDGE-053": "a plan alone is in no stack that a zone could be of: test_edge.py"}
     examples: ClassVar = {
         region_is_known.code: (f"{region_is_known.example}, {UNKNOWN}", f"{region_is_known.fix}, {UNKNOWN}"),
         operated.code: (UNKNOWN, 'env="given"'),
@@ -51,6 +52,7 @@ class TestRules(RuleContract):
 
     def judge(self) -> PropsJudge:
         names = {**public_names(self.pattern), "cognito": cognito, "orders": ORDERS, "internal": INTERNAL}
+        names |= {"catalogue": CATALOGUE}
         return SiteJudge(self.pattern, names, {"source": "web/dist"})
 
     @pytest.fixture(autouse=True)

@@ -370,7 +370,16 @@ def test_every_kind_of_thing_is_in_the_table_here() -> None:
     A task has no layer, and nothing routes to this one: tests/lambda_service, tests/ecs_service. An endpoint is
     reached by a service: tests/ecs_service. A website alone has a certificate at the edge: tests/portal_website.
     """
-    elsewhere = {"repository", "caller", "layer", "listener", "certificate", "edge certificate", "endpoint"}
+    elsewhere = {
+        "repository",
+        "caller",
+        "layer",
+        "listener",
+        "certificate",
+        "edge certificate",
+        "endpoint",
+        "user pool",
+    }
     assert {row.kind for _, row in CASES} == set(KINDS) - elsewhere
 
 

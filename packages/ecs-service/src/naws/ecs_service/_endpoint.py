@@ -1,5 +1,6 @@
 """What a service answers under, as websites, other services and programs know it."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import cast
 
@@ -83,6 +84,12 @@ class ServiceEndpoint(HttpEndpoint):
         To a public one requests come from the addresses of NAT gateways: security groups know nothing of those.
         """
         return None if self.plan.balancer.settings.public else self.balancer.listener.connections
+
+    @property
+    def paths(self) -> Sequence[str] | None:
+        """Those of its route."""
+        paths = self.plan.route.paths
+        return paths if all(map(is_text, paths)) else None
 
     def for_edge(self) -> cloudfront.IOrigin:
         """An origin of CloudFront: an internal load balancer by a VPC origin, which is made in its stack.

@@ -24,6 +24,7 @@ from naws.core.authoring import (
     asked,
     duration,
     id_of,
+    is_text,
     log_group,
     path_of,
     short_hash,
@@ -106,6 +107,14 @@ class FunctionEndpoint(HttpEndpoint):
     def authorizer(self) -> Authorizer:
         """The authorizer, which decides who may send requests."""
         return self.plan.authorizer
+
+    @property
+    def paths(self) -> Sequence[str] | None:
+        """Those of its routes; of a URL all."""
+        routes = self.plan.routes if self.api is not None else ("$default",)
+        if not all(map(is_text, routes)):
+            return None
+        return [re.sub(r"\{[^}]*\}", "*", each.partition(" ")[2]) or "/*" for each in routes]
 
     def call_statements(self) -> Sequence[Statement]:
         """The right to send requests, with `Iam`."""

@@ -152,13 +152,15 @@ def public_url(endpoint: EndpointPlan) -> Iterator[Finding]:
 def preflights(endpoint: EndpointPlan) -> Iterator[Finding]:
     """A browser asks with OPTIONS and without the token, which a route for every method refuses with 401.
 
-    Pages of other origins are the usual senders of tokens; for programs alone nothing is missing.
+    Pages of other origins are the usual senders of tokens; for programs alone nothing is missing, and nothing for pages
+    of the same origin, whose authorizer is `Jwt(…, same_origin=True)`, as that of a website is.
     """
     every = [route for route in endpoint.routes if is_text(route) and re.match(r"\$default|ANY |OPTIONS ", route)]
-    if isinstance(endpoint.authorizer, Jwt) and endpoint.cors is None and every:
+    given = endpoint.authorizer
+    if isinstance(given, Jwt) and given.same_origin is not True and endpoint.cors is None and every:
         yield Field("endpoint.cors", None).finding(
             f"the origins of the pages that send requests: {every[0]} has preflights refused",
-            'cors=Cors(["https://app.example.com"])',
+            'cors=Cors(["https://app.example.com"])\nsame_origin=True  # of Jwt, behind a website alone',
         )
 
 

@@ -141,7 +141,7 @@ def _answer(resource: cloudfront.CfnDistribution, plan: Plan, around: Around) ->
 
 
 def add_api(edge: Edge, plan: Plan, api: ApiPlan) -> None:
-    """Lead the requests of a path to what answers them."""
+    """Lead the requests of a path to what answers them, whose errors no page of the site replaces."""
     number = len(edge.config["cacheBehaviors"]) + 1
     origin_id = f"Api{number}"
     bound = api.endpoint.for_edge().bind(edge.scope, origin_id=origin_id)
@@ -154,6 +154,7 @@ def add_api(edge: Edge, plan: Plan, api: ApiPlan) -> None:
             "originRequestPolicyId": _ALL_BUT_HOST,
         }
     )
+    edge.config["customErrorResponses"] = _errors(plan)
     edge.resource.distribution_config = cast("Any", edge.config)
 
 

@@ -16,11 +16,25 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from naws.core import PatternContext
-from naws.core.authoring import PATTERN_TAG, asked, id_of, kept, node_of, path_of, shared, stack_of, stage_of
+from naws.core.authoring import (
+    PATTERN_TAG,
+    asked,
+    fitting,
+    id_of,
+    kept,
+    node_of,
+    path_of,
+    shared,
+    shortened,
+    stack_of,
+    stage_of,
+)
 from naws.portal_website.plan import EDGE_REGION
 
 When = Literal["before", "after"]
 _IDS: Mapping[When, str] = {"before": "Edge", "after": "EdgeOperations"}
+_LONGEST = 128
+"""Characters of a stack's name. Source: CloudFormation API, CreateStack."""
 
 
 def edge_scope(scope: Construct, context: PatternContext, when: When, pattern_name: str) -> Construct:
@@ -73,6 +87,20 @@ def _beside(stack: cdk.Stack, context: PatternContext, when: When) -> cdk.Stack:
     if parent is None:
         raise RuntimeError(f"{path_of(stack)} is not in an app")
     env = cdk.Environment(account=asked(stack, "account"), region=EDGE_REGION)
-    made = cdk.Stack(parent, f"{id_of(stack)}-{_IDS[when]}", env=env)  # pyright: ignore[reportArgumentType]  # a stack's parent is a construct
+    own = f"{id_of(stack)}-{_IDS[when]}"
+    made = cdk.Stack(parent, own, env=env, stack_name=_name(stack, _IDS[when]))  # pyright: ignore[reportArgumentType]  # a stack's parent is a construct
     context.conventions.apply(made)
     return made
+
+
+def _name(stack: cdk.Stack, what: str) -> str:
+    """After the name under which the stack is deployed: one app may be deployed twice, as `portal-test` and more.
+
+    That of a nested stack only its deployment knows: there it is its parent's, and its path in it.
+    """
+    top = stack
+    while (parent := top.nested_stack_parent) is not None:
+        top = parent
+    path = shortened(path_of(stack).removeprefix(path_of(top)), _LONGEST)
+    name = f"{top.stack_name}-{path}" if path else top.stack_name
+    return f"{fitting(name, _LONGEST - len(what) - 1)}-{what}"

@@ -114,8 +114,8 @@ def config_of(signed_in: SignedIn, client_id: str) -> Mapping[str, Any]:
 
 
 def authorizer_of(signed_in: SignedIn, client_id: str) -> Jwt:
-    """What lets those in who signed in."""
-    return Jwt(issuer=signed_in.issuer, audience=[client_id])
+    """What lets those in who signed in, by pages of the site's own domain unless developers have others."""
+    return Jwt(issuer=signed_in.issuer, audience=[client_id], same_origin=not signed_in.given.local)
 
 
 def _pool(scope: Construct, plan: Plan) -> cognito.UserPool:

@@ -17,13 +17,17 @@ from naws.core.authoring import (
     types,
 )
 from naws.portal_website.checks_access import ACCESS_RULES, AccessPart
+from naws.portal_website.checks_certificate import CERTIFICATE_RULES
 from naws.portal_website.checks_domain import DOMAIN_RULES, DomainPart, of_one
 from naws.portal_website.checks_edge import EDGE_CHECKS
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
+from naws.portal_website.checks_header_names import HEADER_NAME_RULES
 from naws.portal_website.checks_headers import HEADER_RULES, HeadersPart
 from naws.portal_website.checks_immutable import IMMUTABLE_RULES
+from naws.portal_website.checks_lists import LIST_RULES, GivenList
 from naws.portal_website.checks_paths import PATH_RULES, ApiPart, PathsPart
+from naws.portal_website.checks_published import PUBLISHED_RULES
 from naws.portal_website.checks_redirects import REDIRECT_RULES, RedirectsPart
 from naws.portal_website.checks_synth import SYNTH_RULES
 from naws.portal_website.checks_viewer import FunctionPart, bytes_of, fits
@@ -59,10 +63,17 @@ def _apis(plan: Plan) -> Iterator[PathsPart]:
             request_timeout=each.request_timeout,
             authorizer=each.endpoint.authorizer,
             strips=bool(each.prefix),
+            answers=each.endpoint.paths,
         )
         for each in plan.apis
     ]
-    yield PathsPart(apis=parts, folder=plan.files.folder, immutable=plan.files.immutable, published=_published(plan))
+    yield PathsPart(
+        apis=parts,
+        folder=plan.files.folder,
+        immutable=plan.files.immutable,
+        published=_published(plan),
+        domains=plan.domain.names,
+    )
 
 
 def _redirects(plan: Plan) -> Iterator[RedirectsPart]:
@@ -92,7 +103,20 @@ def _access(plan: Plan) -> Iterator[AccessPart]:
         sign_in=plan.sign_in,
         config=plan.files.config,
         stage=plan.context.conventions.stage,
+        secrets=plan.files.secrets,
+        apis={each.path: each.endpoint for each in plan.apis},
     )
+
+
+def _lists(plan: Plan) -> Iterator[GivenList]:
+    props = plan.props
+    yield GivenList("domain_names", props.domain_names)
+    yield GivenList("immutable_paths", props.immutable_paths or ())
+    yield GivenList("strip_prefix", () if isinstance(props.strip_prefix, bool) else props.strip_prefix)
+    if props.sign_in is not None:
+        yield GivenList("sign_in.local", props.sign_in.local)
+    for name, sources in props.headers.csp_sources.items():
+        yield GivenList(f'headers.csp_sources["{name}"]', sources)
 
 
 def _functions(plan: Plan) -> Iterator[FunctionPart]:
@@ -115,9 +139,11 @@ CHECKS: tuple[Check[Plan], ...] = (
     *bind(_folder, (*FOLDER_RULES, *FILE_RULES, *IMMUTABLE_RULES)),
     *bind(_apis, PATH_RULES),
     *bind(_redirects, REDIRECT_RULES),
-    *bind(_headers, HEADER_RULES),
+    *bind(_headers, (*HEADER_RULES, *HEADER_NAME_RULES)),
     *bind(_domain, (rule for rule in DOMAIN_RULES if rule is not of_one)),
-    *bind(_access, ACCESS_RULES),
+    *bind(_domain, CERTIFICATE_RULES),
+    *bind(_access, (*ACCESS_RULES, *PUBLISHED_RULES)),
+    *bind(_lists, LIST_RULES),
     fits.on(_functions),
     *EDGE_CHECKS,
     *bind(lambda plan: plan.given, GIVEN_RULES),

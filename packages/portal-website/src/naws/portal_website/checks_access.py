@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from naws.core import HttpEndpoint
 from naws.core.authoring import Field, Finding, Rule, Verbatim, is_text, limit, looks_secret, practice
 from naws.portal_website.props import Password, SignIn
 
@@ -35,12 +36,16 @@ class AccessPart:
         sign_in: how people sign in. None: nobody does.
         config: what is published as `/config.json`.
         stage: of the conventions, such as "prod". None: none.
+        secrets: names in `config` whose values refer to a secret.
+        apis: what answers under the site's own domain, by its path.
     """
 
     password: Password | None = None
     sign_in: SignIn | None = None
     config: Mapping[str, str] = field(default_factory=dict[str, str])
     stage: str | None = None
+    secrets: Sequence[str] = ()
+    apis: Mapping[str, HttpEndpoint] = field(default_factory=dict[str, HttpEndpoint])
 
 
 @limit(

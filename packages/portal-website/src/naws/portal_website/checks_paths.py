@@ -1,5 +1,6 @@
 """Rules on the paths under which endpoints answer in the place of the site's files."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from naws.core.authoring import (
     Field,
     Finding,
     Rule,
+    Unconverted,
     Verbatim,
     advice,
     as_duration,
+    certifies,
     format_duration,
     is_number,
     is_text,
@@ -40,6 +43,7 @@ class ApiPart:
         request_timeout: seconds that it has for an answer. None: not known yet.
         authorizer: who may send requests to it.
         strips: whether the pattern's folder is taken off the path.
+        answers: the paths that the endpoint answers, with `*` for any text. None: not known.
     """
 
     pattern: str
@@ -47,6 +51,7 @@ class ApiPart:
     request_timeout: float | None = None
     authorizer: Authorizer | None = None
     strips: bool = False
+    answers: Sequence[str] | None = None
 
     @property
     def path(self) -> str:
@@ -63,12 +68,14 @@ class PathsPart:
         folder: the files.
         immutable: path patterns of what is cached for a year.
         published: what is published beside the folder, such as `config.json`.
+        domains: the names of the site.
     """
 
     apis: Sequence[ApiPart]
     folder: Folder
     immutable: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
     @property
     def known(self) -> Sequence[ApiPart]:
@@ -201,7 +208,7 @@ def _covers(wider: str, narrower: str) -> bool:
 
 @limit(
     code="NAWS-EDGE-006",
-    title="An API answers within two minutes",
+    title="An API answers within two minutes, counted in whole seconds",
     source=_QUOTAS,
     example='api={"/api/*": HttpEndpoint.of_domain("api.example.com", request_timeout=cdk.Duration.minutes(5))}',
     fix='api={"/api/*": HttpEndpoint.of_domain("api.example.com", request_timeout=cdk.Duration.seconds(120))}',
@@ -210,11 +217,15 @@ def answers_in_time(part: PathsPart) -> Iterator[Finding]:
     """CloudFront waits for 120 seconds at most, and answers with 504. A request that takes longer starts a run."""
     for each in part.apis:
         waits = each.request_timeout
-        if is_number(waits) and not 1 <= waits <= LONGEST_WAIT:
+        if isinstance(waits, Unconverted):
+            expected = f"1 to {LONGEST_WAIT} seconds: its request_timeout is a token in {waits.unit}"
+            yield _keyed(each, expected, "request_timeout=cdk.Duration.seconds(…)  # of the endpoint")
+        elif is_number(waits) and not (1 <= waits <= LONGEST_WAIT and waits == int(waits)):
+            nearest_end = min(max(math.ceil(waits), 1), LONGEST_WAIT)
             yield _keyed(
                 each,
-                f"1 to {LONGEST_WAIT} seconds, where it has {format_duration(waits)}",
-                f"request_timeout={as_duration(LONGEST_WAIT if waits > 1 else 1)}  # of the endpoint",
+                f"1 to {LONGEST_WAIT} whole seconds, where it has {format_duration(waits)}",
+                f"request_timeout={as_duration(nearest_end)}  # of the endpoint",
             )
 
 
@@ -274,6 +285,82 @@ def strips_what_is_there(part: StripsPart) -> Iterator[Finding]:
             yield Field(f"strip_prefix[{index}]", each).finding(expected, remedy)
 
 
+@practice(
+    code="NAWS-EDGE-010",
+    title="An endpoint answers below the path that leads to it",
+    source=_PATTERNS,
+    example="""
+    # Its route is /catalogue/*.
+    api={"/api/*": catalogue.endpoint}
+    """,
+    fix='api={"/catalogue/*": catalogue.endpoint}',
+)
+def has_route(part: PathsPart) -> Iterator[Finding]:
+    """CloudFront passes paths on as they are: each request would be a 404 of the endpoint.
+
+    What `strip_prefix` takes off is not in the endpoint's routes.
+    """
+    for each in part.known:
+        routes = each.answers
+        if not routes or _reaches(each, routes):
+            continue
+        shown = f"{', '.join(routes[:3])}{', …' if len(routes) > 3 else ''}"  # noqa: PLR2004  # as many are read
+        if each.strips:
+            expected = f"routes without {each.pattern.rstrip('*')}, which strip_prefix takes off: it has {shown}"
+            remedy = "strip_prefix=False" if len(part.known) == 1 else f"omit {each.pattern} from strip_prefix"
+            yield _keyed(each, expected, remedy)
+            continue
+        theirs = list(dict.fromkeys(re.sub(r"(?<=/)[^/]*[*?].*", "*", route) for route in routes))
+        own = each.pattern.removesuffix("/*")
+        strip = re.fullmatch(r"(/[^*?/]+)+", own) and not any(route.startswith(own) for route in routes)
+        remedy = "api={" + ", ".join(f'"{path}": …' for path in theirs[:2]) + "}"
+        lines = [remedy, f'strip_prefix=["{each.pattern}"]'] if strip else [remedy]
+        yield _keyed(each, f"a path of its routes: {shown}", "\n".join(lines))
+
+
+def _reaches(api: ApiPart, routes: Sequence[str]) -> bool:
+    """Whether a path may be one of the API and one of a route."""
+    own = _fixed(api.pattern)
+    if api.strips:
+        return any(not each.startswith(own) for each in routes)
+    for each in routes:
+        theirs = _fixed(each)
+        if each == theirs or api.pattern == own:
+            wide, plain = (api.pattern, each) if each == theirs else (each, api.pattern)
+            if matches(wide, plain.lstrip("/")):
+                return True
+        elif theirs.startswith(own) or own.startswith(theirs):
+            return True
+    return False
+
+
+def _fixed(pattern: str) -> str:
+    """What stands before the first `*` or `?`."""
+    return re.split(r"[*?]", pattern, maxsplit=1)[0]
+
+
+@limit(
+    code="NAWS-EDGE-011",
+    title="An API is not the site itself",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-5xx-errors.html",
+    example='domain_names=["www.example.com"], '
+    'certificate=acm.Certificate(stack, "C", domain_name="www.example.com"), '
+    'api={"/api/*": HttpEndpoint.of_domain("www.example.com")}',
+    fix='domain_names=["www.example.com"], '
+    'certificate=acm.Certificate(stack, "C", domain_name="www.example.com"), '
+    'api={"/api/*": HttpEndpoint.of_domain("api.example.com")}',
+)
+def no_loop(part: PathsPart) -> Iterator[Finding]:
+    """The distribution would ask itself, until CloudFront refuses the loop with 403."""
+    names = [name.lower() for name in part.domains if is_text(name)]
+    for each in part.apis:
+        own = each.name.lower() if is_text(each.name) and "." in each.name else ""
+        if own and any(certifies(name, own) for name in names):
+            better = f"api.{own.partition('.')[2] if own.count('.') > 1 else own}"
+            expected = f"an endpoint under another name than {own}, which is the site's"
+            yield _keyed(each, expected, f'api={{"{each.pattern}": HttpEndpoint.of_domain("{better}")}}')
+
+
 STRIP_RULES: tuple[Rule[StripsPart], ...] = (strips_what_is_there,)
 PATH_RULES: tuple[Rule[PathsPart], ...] = (
     pattern,
@@ -284,4 +371,6 @@ PATH_RULES: tuple[Rule[PathsPart], ...] = (
     answers_in_time,
     unsigned,
     strips,
+    has_route,
+    no_loop,
 )

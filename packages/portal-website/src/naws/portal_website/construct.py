@@ -47,6 +47,7 @@ from naws.portal_website.checks_built import DistributionView, as_part
 from naws.portal_website.checks_domain import DomainPart
 from naws.portal_website.checks_headers import BuiltHeaders
 from naws.portal_website.checks_paths import StripsPart
+from naws.portal_website.checks_published import SIGN_IN
 from naws.portal_website.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.portal_website.checks_viewer import FunctionPart
 from naws.portal_website.plan import EDGE_REGION, Plan, resolve
@@ -128,7 +129,7 @@ class PortalWebsite(OperatedPattern):
     def _config(self, plan: Plan) -> Mapping[str, Any]:
         if self._signed_in is None:
             return plan.files.config
-        return {**plan.files.config, "signIn": config_of(self._signed_in, self._client_id)}
+        return {**plan.files.config, SIGN_IN: config_of(self._signed_in, self._client_id)}
 
     def _operate(self, plan: Plan, certificate_arn: str | None, made: cdk.CfnResource | None) -> None:
         """Alarms and access logs, where CloudFront has them."""
@@ -230,10 +231,16 @@ class PortalWebsite(OperatedPattern):
 
         Raises:
             PatternValidationError: with every limit and practice that it breaks; nothing has been built then.
+            ValueError: the path leads to an endpoint already.
         """
+        before = self._plan.props.api.get(path)
+        if before is not None:
+            raise ValueError(
+                f'add_api("{path}"): this path leads to {before.name} already, and has one endpoint: '
+                f'website.add_api("/{id_of(self).lower()}/*", …), or take {before.name} out of api'
+            )
         plan = self._add("api", {**self._plan.props.api, path: endpoint}, acknowledge)
         add_api(self._edge, plan, plan.apis[-1])
-
         if self._of_edge is not None:
             self._of_edge.functions(self._edge.function_names)
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_route53 as route53
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
@@ -17,17 +18,23 @@ from naws.core.authoring import (
     Given,
     OperationsPlan,
     PatternPlan,
+    Unconverted,
+    asked,
     check_types,
+    has_token,
     home_of,
     is_number,
     key_given,
     of_operations,
+    path_of,
     plan_operations,
     seconds,
+    stack_of,
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
 from naws.portal_website.plan_names import Immutable
+from naws.portal_website.plan_published import refers_to_secret
 from naws.portal_website.plan_redirects import Redirect, file_of, given_redirects, passed_pages
 from naws.portal_website.plan_viewer import USUAL_EXTENSIONS, Moved, ViewerPlan
 from naws.portal_website.props import PortalWebsiteProps, SignIn, WebAcl
@@ -59,6 +66,7 @@ class FilesPlan:
         redirects: those that are given, else those of the folder.
         config: what is published as `/config.json`, without what sign-in adds.
         has_config: whether that is published; otherwise the folder's own is, if it has one.
+        secrets: names in `config` whose values refer to a secret.
     """
 
     folder: Folder
@@ -71,6 +79,7 @@ class FilesPlan:
     redirects: tuple[Redirect, ...]
     config: Mapping[str, str]
     has_config: bool
+    secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +92,7 @@ class DomainPlan:
         zone_path: the field that gives it.
         certificate: for them. None: none, or one is made.
         certificate_path: the field that gives it.
+        zone_waits: whether the id of the zone is known only when the stack of the site is deployed.
     """
 
     names: tuple[str, ...]
@@ -90,6 +100,7 @@ class DomainPlan:
     zone_path: str
     certificate: acm.ICertificate | None
     certificate_path: str
+    zone_waits: bool = False
 
     @property
     def makes_certificate(self) -> bool:
@@ -164,7 +175,7 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
-    files, domain = _files(props), _domain(props, context)
+    files, domain = _files(props, context), _domain(props, context)
     operations = plan_operations(props, context, 0)
     edge = _edge(props, context, operations)
     return Plan(
@@ -185,7 +196,7 @@ def resolve(props: PortalWebsiteProps, context: PatternContext) -> Plan:
     )
 
 
-def _files(props: PortalWebsiteProps) -> FilesPlan:
+def _files(props: PortalWebsiteProps, context: PatternContext) -> FilesPlan:
     folder = read_folder(props.source or "")  # None stands in for a mismatch
     own = folder.asset_hash[:RELEASE_LENGTH]
     immutable = folder.immutable
@@ -203,19 +214,30 @@ def _files(props: PortalWebsiteProps) -> FilesPlan:
         redirects=folder.redirects if props.redirects is None else given_redirects(props.redirects),
         config=dict(props.config),
         has_config=bool(props.config) or props.sign_in is not None,
+        secrets=tuple(name for name, value in props.config.items() if refers_to_secret(value, context.above)),
     )
 
 
 def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
     own_zone, own = props.hosted_zone is not None, props.certificate is not None
     names, conventions = tuple(props.domain_names), context.conventions
+    zone = (props.hosted_zone or conventions.hosted_zone) if names else props.hosted_zone
     return DomainPlan(
         names=names,
-        zone=(props.hosted_zone or conventions.hosted_zone) if names else props.hosted_zone,
+        zone=zone,
+        zone_waits=zone is not None and _waits(asked(zone, "hosted_zone_id"), context),
         zone_path="hosted_zone" if own_zone else "Conventions.hosted_zone",
         certificate=(props.certificate or conventions.edge_certificate) if names else props.certificate,
         certificate_path="certificate" if own else "Conventions.edge_certificate",
     )
+
+
+def _waits(value: str, context: PatternContext) -> bool:
+    """Whether a value is one of the stack that the website is in, or of one that this stack is nested in."""
+    if not has_token(value):
+        return False
+    references = (each for each in cdk.Tokenization.reverse_string(value).tokens if isinstance(each, cdk.Reference))
+    return any(context.path.startswith(f"{path_of(stack_of(each.target))}/") for each in references)
 
 
 def _edge(props: PortalWebsiteProps, context: PatternContext, operations: OperationsPlan) -> EdgePlan:
@@ -244,7 +266,7 @@ def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
         strips = props.strip_prefix if isinstance(props.strip_prefix, bool) else path in props.strip_prefix
         prefix = path.rstrip("*").rstrip("/") if strips else ""
         waits = seconds(endpoint.request_timeout, 0)
-        timeout = waits if is_number(waits) else None
+        timeout = waits if is_number(waits) or isinstance(waits, Unconverted) else None
         yield ApiPlan(path=path, endpoint=endpoint, prefix=prefix, request_timeout=timeout)
 
 
@@ -311,3 +333,7 @@ def _given(
     if domain.certificate is not None:
         path = domain.certificate_path
         yield Given(path=path, kind="edge certificate", home=home_of(domain.certificate), here=there)
+    pool = None if props.sign_in is None else props.sign_in.user_pool
+    # Of names that are known the client of a pool of this app stands beside it, wherever that is.
+    if pool is not None and not (domain.names and isinstance(pool, cognito.UserPool)):
+        yield Given(path="sign_in.user_pool", kind="user pool", home=home_of(pool), here=context.home)

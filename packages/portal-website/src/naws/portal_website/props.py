@@ -109,6 +109,9 @@ class PortalWebsiteProps(Operated):
         "source": Hint(example='"web/dist"'),
         "immutable_paths": Hint(between=","),
         "domain_names": Hint(between=","),
+        "api": Hint(
+            instead={"NoneType": "give the LambdaService endpoint=HttpApi(authorizer=…): without it there is none"}
+        ),
     }
     source: str
     """The folder that a build left, relative to where the app is run; with `index.html`."""

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_wafv2 as wafv2
 
 from naws.core.homes import home_of
 from naws.core.rule import Finding
 from naws.core.rules.values import Field, is_text
-from naws.core.stacks import asked, node_of
+from naws.core.stacks import asked, node_of, stack_of
 from naws.core.tokens import known
+from naws.core.type_checks import jsii_classes
 
 _ACL = re.compile(r"arn:[^:]+:wafv2:(?P<region>[^:]*):[^:]*:(?P<scope>\w+)/")
 
@@ -40,6 +42,15 @@ def zone_name(zone: Any) -> str | None:
         return asked(zone, "zone_name")
     except RuntimeError:  # CDK's, of a zone by its id
         return None
+
+
+def is_private_zone(zone: object) -> bool:
+    """Whether a zone is known to be private; of those that were imported only their interface shows it."""
+    names = (str(getattr(each, "__jsii_type__", "")) for each in jsii_classes(zone))
+    if any(name.endswith("PrivateHostedZone") for name in names):
+        return True
+    made = asked(node_of(zone), "default_child") if isinstance(zone, route53.HostedZone) else None
+    return isinstance(made, route53.CfnHostedZone) and bool(stack_of(made).resolve(made.vpcs))
 
 
 def out_of_zone(field: Field, zone: Any) -> Iterator[Finding]:

@@ -46,10 +46,13 @@ class Jwt:
     Attributes:
         issuer: the URL of who issues it, as `iss` in the token.
         audience: for whom it is issued: one of these is `aud` or `client_id` in the token.
+        same_origin: whether all pages that send tokens have the endpoint under their own domain, as behind a website:
+            a browser asks for nothing first there, and no CORS is missing.
     """
 
     issuer: str
     audience: Sequence[str]
+    same_origin: bool = False
 
 
 @suggesting
@@ -99,6 +102,11 @@ class HttpEndpoint(Protocol):
         """Its place in a network, which a sender has to reach. None: it is public."""
         return None
 
+    @property
+    def paths(self) -> Sequence[str] | None:
+        """The paths that it answers, with `*` for any text: `/orders/*`. None: not known."""
+        return None
+
     def call_statements(self) -> Sequence[Statement]:
         """Policy statements that the role of a sender needs; none without `Iam`."""
         return ()
@@ -116,8 +124,10 @@ class HttpEndpoint(Protocol):
             request_timeout: Omitted: 30 seconds, as CloudFront waits for an origin.
 
         Raises:
+            TypeError: the name is no text, or the time no duration.
             ValueError: the name is none of a domain: it has a scheme, a path or a port, or is empty.
         """
+        _check_types(name, request_timeout)
         if known(name) and not _NAME.fullmatch(name):
             bare = re.sub(r"^[a-z]+://|[/:?#].*$", "", re.sub(r"^[a-z]+://", "", name.strip().lower()))
             line = f'HttpEndpoint.of_domain("{bare if _NAME.fullmatch(bare) else "api.example.com"}")'
@@ -176,6 +186,17 @@ class _Domain(HttpEndpoint):
 
     def for_edge(self) -> cloudfront.IOrigin:
         return origins.HttpOrigin(self.domain_name, read_timeout=self.request_timeout)
+
+
+def _check_types(name: object, request_timeout: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f'of_domain({name!r}) takes text: HttpEndpoint.of_domain("api.example.com")')
+    if request_timeout is not None and not isinstance(request_timeout, cdk.Duration):
+        number = request_timeout if isinstance(request_timeout, int) and not isinstance(request_timeout, bool) else 30
+        raise TypeError(
+            f"of_domain(request_timeout={request_timeout!r}) takes a duration: "
+            f"request_timeout=cdk.Duration.seconds({number})"
+        )
 
 
 def _homes(to: ec2.Connections | None) -> Iterator[Source]:

@@ -77,9 +77,10 @@ def rollback(  # noqa: PLR0913  # as above
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     at: At,
 ) -> Outcome:
-    """Show an older release of a website at once; the next deployment shows its own again.
+    """Show an older release of a website at once, until another one is deployed.
 
-    Nothing is uploaded and nothing invalidated: the function at the edge is published with another id.
+    Nothing is uploaded and nothing invalidated: the function at the edge is published with another id. CloudFormation
+    does not notice: to deploy the same release once more changes nothing. The line that is printed brings it back.
     """
     from naws.cli.operate import rollback as command  # noqa: PLC0415  # loads boto3
 

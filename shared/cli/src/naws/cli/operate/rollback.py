@@ -18,12 +18,12 @@ from naws.cli.operate.where import Asked, find_where
 from naws.core.spelling import nearest
 
 PERMISSIONS = (
-    "It takes cloudformation:DescribeStacks, ListStackResources and GetTemplate, s3:ListBucket of the site's bucket, "
-    "cloudfront:GetFunction, DescribeFunction, UpdateFunction and PublishFunction."
+    "It takes cloudformation:DescribeStacks, ListStackResources and GetTemplate, s3:ListBucket, GetObject "
+    "and PutObject of the site's bucket, cloudfront:GetFunction, DescribeFunction, UpdateFunction and PublishFunction."
 )
 RELEASE = re.compile(r'(?<=const RELEASE = ")[^"]+(?=";)')
 """The id in the function at the edge."""
-_MARKS = ".releases/"
+_MARKS, _DEPLOYED = ".releases/", "deployed"
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,16 @@ class Website:
 
     def __init__(self, pattern: Deployed) -> None:
         self.pattern = pattern
-        self._edge = pattern.place.client("cloudfront")
+        self._edge, self._files = pattern.place.client("cloudfront"), pattern.place.client("s3")
         # A function's physical id is its ARN, whose end is its name.
         self._function = pattern.resources[str(pattern.runs.function)].rpartition("/")[2]
         self._bucket = pattern.resources[str(pattern.runs.bucket)]
 
     def releases(self) -> list[Release]:
-        """Those that are kept, the one that was used last before the others."""
-        pages = self.pattern.place.client("s3").get_paginator("list_objects_v2")
+        """Those that are kept, the one that was deployed last before the others."""
+        pages = self._files.get_paginator("list_objects_v2")
         marks = [one for page in pages.paginate(Bucket=self._bucket, Prefix=_MARKS) for one in page.get("Contents", [])]
-        found = [Release(one["Key"].removeprefix(_MARKS), one["LastModified"]) for one in marks]
+        found = [Release(one["Key"].removeprefix(_MARKS), self._used(one["Key"], one["LastModified"])) for one in marks]
         return sorted(found, key=lambda each: (each.used, each.id), reverse=True)
 
     def shown(self) -> str:
@@ -68,8 +68,16 @@ class Website:
         """
         return self._release_in(self._edge.get_function(Name=self._function, Stage="LIVE")["FunctionCode"].read())
 
-    def show(self, release: str) -> None:
+    def _used(self, key: str, marked: datetime) -> datetime:
+        """When a release was deployed last: of one that was shown again since, its mark was written later."""
+        known = self._files.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(_DEPLOYED)
+        return datetime.fromisoformat(known) if known else marked
+
+    def show(self, release: Release) -> None:
         """Publish the function with another id: what it was has to be its last version, or somebody else changes it.
+
+        The release is marked anew before: of the ten that the next deployment keeps it is one, since visitors get it
+        until that deployment's last step.
 
         Raises:
             CliError: The function is not of this pattern.
@@ -77,15 +85,22 @@ class Website:
         found = self._edge.get_function(Name=self._function, Stage="LIVE")
         code = found["FunctionCode"].read()
         self._release_in(code)
+        self._mark(release)
         described = self._described()
         self._edge.update_function(
             Name=self._function,
             IfMatch=described["ETag"],
             FunctionConfig=described["FunctionSummary"]["FunctionConfig"],
-            FunctionCode=RELEASE.sub(release, code.decode()).encode(),
+            FunctionCode=RELEASE.sub(release.id, code.decode()).encode(),
         )
         # The answer's own header is called ETtag in AWS's model, and ETag in its reference.
         self._edge.publish_function(Name=self._function, IfMatch=self._described()["ETag"])
+
+    def _mark(self, release: Release) -> None:
+        """Write its mark anew, with what it has in it."""
+        mark = {"Bucket": self._bucket, "Key": f"{_MARKS}{release.id}"}
+        deployed = {_DEPLOYED: release.used.isoformat()}
+        self._files.copy_object(**mark, CopySource=mark, MetadataDirective="REPLACE", Metadata=deployed)
 
     def _described(self) -> Any:
         return self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
@@ -104,7 +119,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
 
     Args:
         name: As for `find_deployed`.
-        release: Its id, or the beginning. None: the one that was used before the one that is shown.
+        release: Its id, or the beginning. None: the one that was deployed before the one that is shown.
         options: Where it is looked for.
         only_list: Only list the releases.
         dry_run: Only say what would be done.
@@ -137,7 +152,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
         if not dry_run and chosen.id != before:
             if not (agreed or release):  # whoever names one has agreed
                 agree(f"show release {chosen.id} instead of {before}", "Nothing was changed.")
-            website.show(chosen.id)
+            website.show(chosen)
         if show:
             _show_done(website, chosen, before, dry_run=dry_run)
         return 0, {**document, "after": chosen.id, "changed": chosen.id != before and not dry_run}
@@ -157,7 +172,7 @@ def _chosen(releases: Sequence[Release], before: str, wanted: str | None, name: 
     """The release that is asked for."""
     listing = f"naws rollback {shlex.quote(name)} --list shows those that are kept."
     if wanted is None:
-        # Those that were used later than the one that is shown are what somebody rolled back from.
+        # Those that were deployed later than the one that is shown are what somebody rolled back from.
         at = next((index for index, each in enumerate(releases) if each.id == before), -1)
         older = releases[at + 1 :]
         if not older:
@@ -176,7 +191,7 @@ def _chosen(releases: Sequence[Release], before: str, wanted: str | None, name: 
 
 
 def _show_releases(website: Website, releases: Sequence[Release], before: str) -> None:
-    console.line(f"{website.pattern.runs.path}  {len(releases)} releases, the one used last first", style="bold")
+    console.line(f"{website.pattern.runs.path}  {len(releases)} releases, the one deployed last first", style="bold")
     for each in releases:
         shown = "  shown now" if each.id == before else ""
         console.line(f"  {each.id}  {clock(each.used)}{shown}")
@@ -189,7 +204,10 @@ def _show_done(website: Website, chosen: Release, before: str, *, dry_run: bool)
         return
     verb = "would show" if dry_run else "shows"
     console.line(
-        f"{path} {verb} release {chosen.id}, used last {clock(chosen.used)}, instead of {before}.", style="bold"
+        f"{path} {verb} release {chosen.id}, deployed last {clock(chosen.used)}, instead of {before}.", style="bold"
     )
     console.line("  CloudFront takes it to its edges; open tabs keep what they have until they are reloaded.")
-    console.line(f'  The next deployment shows its own again. What makes it last: release="{chosen.id}" in its props.')
+    pin = f'release="{chosen.id}"'
+    console.line(f"  A deployment of another release shows that one. What makes this one last: {pin} in its props.")
+    back = f"naws rollback {shlex.quote(path)} {before}"
+    console.line(f"  For AWS the stack is as it was: one that changes nothing leaves {chosen.id}. Back again: {back}")

@@ -76,6 +76,7 @@ _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
+_CLIENTS = "cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html"
 _TARGETS = "elasticloadbalancing/latest/application/load-balancer-target-groups.html"
 _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication-access-control.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
@@ -149,6 +150,11 @@ KINDS = {
         noun="a certificate",
         region=_limit("CloudFront takes certificates of us-east-1 alone", _EDGE_CERTIFICATES),
         account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
+    ),
+    "user pool": Kind(
+        noun="a user pool",
+        region=_limit("a client is made in the region of its user pool", _CLIENTS),
+        account=_limit("a client is made in the account of its user pool", _CLIENTS),
     ),
     "role": Kind(
         noun="a role",

@@ -1,0 +1,33 @@
+"""Whether a text that everybody will read refers to a secret."""
+
+import json
+import re
+from typing import Any, cast
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from naws.core.authoring import has_token
+
+_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):")
+
+
+def refers_to_secret(text: str, scope: Construct | None) -> bool:
+    """Whether CloudFormation would fill in a secret of Secrets Manager or Parameter Store; not of plain parameters.
+
+    Args:
+        text: what is given, tokens too.
+        scope: where it is going to be used. None: nowhere yet.
+    """
+    if _SECRET.search(text):
+        return True
+    tokens = cdk.Tokenization.reverse_string(text).tokens if has_token(text) else []
+    return any(isinstance(each, cdk.SecretValue) or _SECRET.search(_written(each, scope)) for each in tokens)
+
+
+def _written(token: object, scope: Construct | None) -> str:
+    """A dynamic reference as a template has it; empty for any other token."""
+    if not isinstance(token, cdk.CfnDynamicReference):
+        return ""
+    resolver = cast("Any", cdk.DefaultTokenResolver(cdk.StringConcat()))
+    return json.dumps(cdk.Tokenization.resolve(token, resolver=resolver, scope=scope or cdk.App(), preparing=False))
