@@ -142,6 +142,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "create-alias": "delete-alias",
         "create-bucket": "delete-bucket",
         "create-distribution": "delete-distribution",
+        "create-response-headers-policy": "delete-response-headers-policy",
         "create-function": "delete-function",
         "create-key": "schedule-key-deletion",
         "create-log-group": "delete-log-group",

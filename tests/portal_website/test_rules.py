@@ -19,7 +19,7 @@ OF_FILES = {
     f"NAWS-SITE-{number:03}" for number in (*range(2, 4), *range(5, 11), *range(12, 15), 17, 24, 31, 32, 35, 37)
 }
 """What is wrong is in the folder, and is mended there."""
-OF_USER = {f"NAWS-EDGE-{number:03}" for number in (*range(1, 6), 10, 21, 23, 28, 30, 60, 72, 73)}
+OF_USER = {f"NAWS-EDGE-{number:03}" for number in (*range(1, 6), 10, 21, 23, 30, 33, 60, 72, 73)}
 """Only the user knows which endpoint answers, what a header is for, what the password is, or what is in a list."""
 THERE = ("eu-central-1", "us-east-1")
 """The topic of a website's alarms is where they are."""

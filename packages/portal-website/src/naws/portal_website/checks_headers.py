@@ -275,7 +275,7 @@ def built_within(view: BuiltHeaders) -> Iterator[Finding]:
 
 
 @advice(
-    code="NAWS-EDGE-028",
+    code="NAWS-EDGE-033",
     title="The content security policy has the hash of each inline script",
     source=_QUOTAS,
     example="""
