@@ -15,6 +15,7 @@ _MODULE = re.compile(r"\brequire\(\s*['\"]([^'\"]+)['\"]|^\s*import\b[^'\";]*['\
 _FIELDS = {
     "redirects": ("redirects", 'redirects={"/old/*": "/new/:splat"}  # one for many'),
     "redirects with variables": ("redirects", 'redirects={"/old/*": "/new/:splat"}  # one for many'),
+    "passed": ("redirects", 'redirects={"/old/*": "/new/:splat"}  # in the place of 200'),
     "pages": ("source", "mv about.html about/index.html  # as most pages of the folder are"),
     "outside": ("immutable_paths", 'immutable_paths=["/assets/*"]'),
     "extensions": ("source", "rm …  # files with extensions of their own"),
