@@ -276,7 +276,7 @@ def strips(part: PathsPart) -> Iterator[Finding]:
     fix=f'strip_prefix=["/api/*"], api={{"/api/*": {_API.format("")}}}',
 )
 def strips_what_is_there(part: StripsPart) -> Iterator[Finding]:
-    """A path that no endpoint has changes nothing, and the one that was meant keeps its folder."""
+    """A path that no endpoint has changes nothing, and the one that was intended keeps its folder."""
     for index, each in enumerate(part.given):
         if is_text(each) and each not in part.paths:
             near = nearest(each, part.paths)
