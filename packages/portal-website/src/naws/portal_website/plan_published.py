@@ -22,12 +22,15 @@ def refers_to_secret(text: str, scope: Construct | None) -> bool:
     if _SECRET.search(text):
         return True
     tokens = cdk.Tokenization.reverse_string(text).tokens if has_token(text) else []
-    return any(isinstance(each, cdk.SecretValue) or _SECRET.search(_written(each, scope)) for each in tokens)
+    return any(isinstance(each, cdk.SecretValue) or _is_secret(each, scope) for each in tokens)
 
 
-def _written(token: object, scope: Construct | None) -> str:
-    """A dynamic reference as a template has it; empty for any other token."""
+def _is_secret(token: object, scope: Construct | None) -> bool:
+    """Whether a dynamic reference is one; what it is in a template shows it, and without a scope any counts."""
     if not isinstance(token, cdk.CfnDynamicReference):
-        return ""
+        return False
+    if scope is None:
+        return True
     resolver = cast("Any", cdk.DefaultTokenResolver(cdk.StringConcat()))
-    return json.dumps(cdk.Tokenization.resolve(token, resolver=resolver, scope=scope or cdk.App(), preparing=False))
+    written = cdk.Tokenization.resolve(token, resolver=resolver, scope=scope, preparing=False)
+    return _SECRET.search(json.dumps(written)) is not None
