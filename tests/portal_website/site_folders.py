@@ -36,6 +36,7 @@ OTHERS: dict[str, dict[str, str]] = {
     "elsewhere": {"bundle/main.073c9b0a.js": "", "bundle/main.173c9b0a.css": "", "bundle/a.273c9b0a.js": ""},
     "inline": {"index.html": PAGE + "".join(f"<script>page = {number}</script>" for number in range(40))},
     "handlers": {"index.html": PAGE + '<button onclick="go()">Go</button>'},
+    "app": {"cdk.json": "{}", "app.py": ""},
     "bare": {".well-known/apple-app-site-association": "{}"},
     "configured": {"config.json": "{}"},
     "moved": {"_redirects": "/old /new\n"},

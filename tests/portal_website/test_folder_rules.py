@@ -77,6 +77,7 @@ def test_secrets_in_texts_are_named_with_their_line_and_never_shown() -> None:
             "b.json": '{\n\n"secretAccessKey": "' + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz" + '"}',
             "c.html": f"<p>{BEGIN} PRIVATE KEY-----\n" + "M" * 64,
             "d.txt": "\nghp_" + "a1B2" * 9,
+            "e.csv": f"key,value\n{KEY},x",
             "fine.js": '"AKIAIOSFODNN7EXAMPLE"; pem = "' + BEGIN + ' PRIVATE KEY-----"; k = "AIza' + "x" * 35 + '"',
         }
     )
@@ -86,8 +87,17 @@ def test_secrets_in_texts_are_named_with_their_line_and_never_shown() -> None:
         'source["b.json"]:3',
         'source["c.html"]:1',
         'source["d.txt"]:2',
+        'source["e.csv"]:2',
     ]
     assert KEY not in "".join(each.render() for each in issues)
+
+
+def test_the_address_of_a_database_with_its_password_is_a_secret_and_an_example_is_none() -> None:
+    texts = {
+        "a.js": 'const db = "postgres://app:' + 's3cr3tpw@db.internal:5432/shop"',
+        "guide.html": "postgres://user:password@db.example.com/x mongodb+srv://admin:" + "${pw}@cluster.net",
+    }
+    assert [each.path for each in checks_folder.no_secret_texts.issues(part(texts))] == ['source["a.js"]:1']
 
 
 def test_a_folder_of_sources() -> None:

@@ -291,6 +291,27 @@ def with_extension(part: FolderPart) -> Iterator[Finding]:
         )
 
 
+@limit(
+    code="NAWS-SITE-026",
+    title="The folder is that of a build, and not that of the app",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/assets.html",
+    example="""
+    # The folder has cdk.json: the app is run in it.
+    source="web/app"
+    """,
+    fix='source="web/dist"',
+)
+def no_app(part: FolderPart) -> Iterator[Finding]:
+    """The CDK would copy its own output into itself without end, and everybody could read the app."""
+    if "cdk.json" in part.folder.names:
+        yield Finding(
+            path="source",
+            value=part.folder.source,
+            expected=f"a folder with what visitors get: {part.on_disk('cdk.json')} is of the app",
+            remedy='source="dist"  # with the files of the site alone',
+        )
+
+
 def _is_of_tools(name: str) -> bool:
     """Whether a file is for a tool or a person, as `.nojekyll` is, and nobody asks for it by its address."""
     path = PurePosixPath(name)
@@ -309,4 +330,5 @@ FILE_RULES: tuple[Rule[FolderPart], ...] = (
     not_found_is_shown,
     release_id,
     with_extension,
+    no_app,
 )

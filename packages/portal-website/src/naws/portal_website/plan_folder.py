@@ -27,7 +27,10 @@ LARGEST_FILE = 5_000_000_000
 _PAGES, _STYLES, _SCRIPTS = (".html", ".htm"), (".css",), (".js", ".mjs")
 _READ_AT_MOST: dict[tuple[str, ...], int] = {_PAGES: 12_000_000, _STYLES: 16_000_000, _SCRIPTS: 64_000_000}
 """Characters that are read of all files of a kind: a second or two. Scripts take longer to load than that."""
-_OTHERS, _OTHERS_AT_MOST = (".json", ".txt", ".map", ".xml", ".webmanifest", ".yml", ".yaml", ".toml"), 32_000_000
+_OTHERS, _OTHERS_AT_MOST = (
+    (".json", ".txt", ".map", ".xml", ".webmanifest", ".yml", ".yaml", ".toml", ".csv", ".sql"),
+    32_000_000,
+)
 _LONGEST_TEXT = 8_000_000
 _BLOCK = 1 << 20
 _OF_EVERY_SITE = frozenset((INDEX, "404.html", "200.html", "500.html", "offline.html"))

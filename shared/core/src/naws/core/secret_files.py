@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 _SECRET_NAMES = (
     *(".env", ".env.*", "*.env", ".netrc", ".pypirc", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
-    *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "credentials"),
+    *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "credentials", ".htpasswd", "*.tfstate", "*.tfstate.backup"),
 )
 _PUBLIC_NAMES = (".env.example", ".env.sample", ".env.template")
 _KEY_NAMES = ("*.pem", "*.key")
