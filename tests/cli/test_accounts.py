@@ -26,17 +26,25 @@ def refused(code):
         (botocore.NoCredentialsError(), "There are no AWS credentials.", "aws configure sso"),
         (botocore.NoRegionError(), "There is no region.", "export AWS_REGION="),
         (botocore.ProfileNotFound(profile="dev"), "The config profile (dev) could not be found.", "list-profiles"),
-        (botocore.EndpointConnectionError(endpoint_url="http://x"), "AWS cannot be asked: ", ""),
+        (botocore.EndpointConnectionError(endpoint_url="http://x"), "AWS cannot be asked: ", "AWS_REGION=eu-west-1"),
+        (botocore.InvalidRegionError(region_name="eu_west_1"), "AWS cannot be asked: ", "export AWS_REGION=eu-west-1"),
+        (ValueError("Invalid endpoint: nonsense"), "AWS_ENDPOINT_URL is no address.", "unset AWS_ENDPOINT_URL"),
         (refused("AccessDenied"), "An error occurred (AccessDenied) when calling the DescribeStacks", "--lookup-role"),
     ],
 )
 def test_why_aws_cannot_be_asked(monkeypatch, error, title, detail):
     monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.setenv("AWS_REGION", "eu_west_1")
     with pytest.raises(CliError) as told, asked():
         raise error
     assert told.value.title.startswith(title)
     assert detail in told.value.detail
     assert told.value.code == NO_ACCESS
+
+
+def test_an_error_of_ours_stays_one():
+    with pytest.raises(ValueError, match="not an endpoint"), asked():
+        raise ValueError("not an endpoint")
 
 
 def test_another_refusal_is_a_plain_failure():

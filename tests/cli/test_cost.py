@@ -249,6 +249,15 @@ def test_another_region_is_named(assembly):
     assert f"no prices of eu-central-1 were looked up: these are of {REGION}" in run("cost", directory).stderr
 
 
+def test_the_prices_alone_need_no_app(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["cost", "--prices", "--json"])
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)["prices"]["rows"]) == len(PRICES) + len(BY_USE)
+    assert "Fargate" in CliRunner().invoke(app, ["cost", "--prices"]).stdout
+    assert CliRunner().invoke(app, ["cost"]).exit_code == 6
+
+
 def test_an_app_without_a_pattern(assembly):
     directory = assembly.stack("Empty", {"Resources": {}})
     for command in ("cost", "diagram"):

@@ -279,6 +279,30 @@ def test_a_dev_command_with_a_typo_is_reported_before_anything_is_deployed(assem
     assert listener.order == []
 
 
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["python3", "job/mian.py", "--fast"], "Did you mean dev_command=['python3', 'job/main.py', '--fast']?"),
+        (["sh", "nothing-like-it.sh"], "Tasks start there."),
+    ],
+)
+def test_a_script_with_a_typo_is_reported_before_anything_is_deployed(assembly, deploy, tmp_path, command, hint):
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "main.py").write_text("")
+
+    def stack(given):
+        logged = [
+            {"type": "aws:cdk:logicalId", "data": "Task"},
+            {"type": "naws:dev-command", "data": {"container": "main", "command": given}},
+        ]
+        return assembly.stack("Typo", {"Resources": {}}, metadata={"/Typo/Task/Resource": logged})
+
+    with pytest.raises(CliError) as raised:
+        deploy(stack(command))
+    assert f"of Typo/Task (main) cannot run: there is no {command[1]} in {tmp_path}" in raised.value.title
+    assert raised.value.detail == hint
+
+
 VPC_BY_PARAMETERS = {
     "Parameters": {
         "Vpc": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "NAME/vpc"},

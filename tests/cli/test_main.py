@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from importlib.metadata import version
@@ -56,9 +57,16 @@ def test_wrong_usage_ends_with_2(tmp_path, arguments):
     assert "Error" in result.stderr
 
 
+@pytest.mark.parametrize("arguments", [["show", "--bogus", "--json"], ["runs", "--json", "--since", "soon", "Shop"]])
+def test_wrong_usage_is_a_document_too(tmp_path, arguments):
+    result = naws(*arguments, cwd=tmp_path)
+    assert (result.returncode, json.loads(result.stdout)["version"]) == (2, 1)
+    assert arguments[1] in result.stdout or "soon" in result.stdout
+
+
 def test_an_app_that_is_not_there_is_told_before_anything_starts(tmp_path):
     result = naws("local", "nowhere.py", cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (1, "")
+    assert (result.returncode, result.stdout) == (6, "")
     assert f"There is no {tmp_path / 'nowhere.py'}" in result.stderr
 
 

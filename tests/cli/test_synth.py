@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from naws.cli.errors import CliError
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.state import MARKER
 from naws.cli.synth import find_app, synthesise
 from naws.lambda_service.plan_code import LOCAL_PACKAGES
@@ -156,8 +156,11 @@ def test_without_node_it_says_what_installs_it(app, tmp_path, monkeypatch):
 
 def test_a_mistyped_file_is_not_the_app_beside_it(tmp_path):
     (tmp_path / "app.py").write_text("")
-    with pytest.raises(CliError, match="There is no"):
-        find_app(tmp_path / "nope.py")
+    for name, hint in (("ap.py", "Did you mean app.py?"), ("elsewhere", "Name a Python file")):
+        with pytest.raises(CliError, match="There is no") as caught:
+            find_app(tmp_path / name)
+        assert caught.value.detail.startswith(hint)
+        assert caught.value.code == NOT_FOUND
 
 
 def test_an_asset_of_the_app_s_folder_has_nothing_of_ours(app):

@@ -174,6 +174,23 @@ def test_a_stack_of_the_assembly_that_is_elsewhere(somewhere, environment, title
         error = json.loads(result.stdout)["error"]
         assert (result.exit_code, error["title"]) == (4, title), command
         assert hint in error["detail"]
+    for command in ("status", "failures"):  # "no pattern is deployed" would be heard as "all is well"
+        result = runner()(command, "--aws", "--json")
+        assert (result.exit_code, json.loads(result.stdout)["error"]["title"]) == (4, title)
+
+
+@pytest.mark.e2e
+def test_a_stack_of_the_assembly_that_is_not_deployed(somewhere):
+    directory = somewhere / "cdk.out"
+    directory.mkdir()
+    (directory / "Shop.json").write_text(json.dumps({"Resources": {}}))
+    artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Shop.json"}}
+    artifact["environment"] = "aws://unknown-account/unknown-region"
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": {"Shop": artifact}}))
+    result = runner()("runs", "Shop", "--app", str(directory), "--json")
+    error = json.loads(result.stdout)["error"]
+    assert (result.exit_code, error["detail"]) == (6, "npx cdk deploy Shop")
+    assert error["title"].startswith("Shop is not deployed in account 444444444444")
 
 
 def test_a_place_of_an_endpoint_has_its_clients_there():

@@ -9,9 +9,11 @@ from typing import Any
 import boto3
 from botocore import exceptions as botocore
 from botocore.config import Config
+from botocore.session import Session
 
 from naws.cli.assembly import StackArtifact
 from naws.cli.errors import NO_ACCESS, CliError
+from naws.core.spelling import nearest
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN = {
@@ -141,6 +143,11 @@ def asked(permission: str = "ReadOnlyAccess has it; so has the bootstrap's role:
         raise _refused(error, permission) from error
     except botocore.BotoCoreError as error:
         raise _unasked(error) from error
+    except ValueError as error:
+        if "Invalid endpoint" not in str(error):  # botocore has no class of its own for it
+            raise
+        hint = "export AWS_ENDPOINT_URL=http://127.0.0.1:4566, or: unset AWS_ENDPOINT_URL"
+        raise CliError(f"AWS_ENDPOINT_URL is no address. {error}.", hint, code=NO_ACCESS) from error
 
 
 def code_of(error: botocore.ClientError) -> str:
@@ -169,7 +176,19 @@ def _unasked(error: botocore.BotoCoreError) -> CliError:
         return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
     if isinstance(error, _NO_CREDENTIALS):
         return CliError("There are no AWS credentials.", "export AWS_PROFILE=…, or: aws configure sso", code=NO_ACCESS)
-    return CliError(f"AWS cannot be asked: {error}", code=NO_ACCESS)
+    return CliError(f"AWS cannot be asked: {error}", _region_or_network(), code=NO_ACCESS)
+
+
+def _region_or_network() -> str:
+    """What helps where nothing answers: most often the region is none."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    # A profile that is not there is another error's.
+    session: Any = Session({"profile": (None, None, None, None)})
+    known: list[str] = session.get_available_regions("sts")
+    if region in known:
+        return f"Is there a network, and a way to AWS in {region}?"
+    near = nearest(region, known)
+    return f"export AWS_REGION={near}" if near else "export AWS_REGION=eu-west-1, or another that AWS has"
 
 
 def _log_in() -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from naws.cli import console
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.operate.options import AssemblyOption, AwsOption, JsonOption, LocalOption, StateOption
 from naws.cli.shell import ended
 
@@ -46,8 +47,13 @@ def cost(  # noqa: PLR0913  # each is an option of the command
     work = command.Work(minutes, milliseconds, runs, log_mib)
 
     def run() -> tuple[int, object]:
-        with stacks_of(target, app) as stacks:
-            return command.cost(stacks, work, show=not as_json, table=prices)
+        try:
+            with stacks_of(target, app) as stacks:
+                return command.cost(stacks, work, show=not as_json, table=prices)
+        except CliError as error:
+            if error.code != NOT_FOUND or not prices or target != Path():
+                raise
+            return command.price_table(show=not as_json)  # they are of no app
 
     ended(lambda: console.reported(run, as_json=as_json))
 

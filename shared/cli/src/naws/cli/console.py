@@ -1,7 +1,7 @@
 """Output of the commands on the terminal: lines, tables, errors, and the form of values in them."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -128,6 +128,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"  # noqa: PLR2004  # three digits
 
 
+def as_document(values: Mapping[str, Any]) -> None:
+    """Print the one JSON document of a command."""
+    print(json.dumps({"version": _JSON_VERSION, **values}, indent=2))  # noqa: T201  # no wrapping, no markup
+
+
 def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
     """Run a command whose result is data: with `--json` one document on stdout, also for an error.
 
@@ -147,5 +152,5 @@ def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
         code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
         failed(error)
     if as_json and document is not None:
-        print(json.dumps({"version": _JSON_VERSION, **document}, indent=2))  # noqa: T201  # no wrapping, no markup
+        as_document(document)
     return code

@@ -11,7 +11,7 @@ from naws.cli.cost_runs import Work
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.prices import BY_USE, LOOKED_UP, PRICES, REGION, Price
 
-__all__ = ["Work", "cost"]
+__all__ = ["Work", "cost", "price_table"]
 
 
 def cost(stacks: Sequence[StackArtifact], work: Work, *, show: bool, table: bool = False) -> tuple[int, Any]:
@@ -40,7 +40,7 @@ def cost(stacks: Sequence[StackArtifact], work: Work, *, show: bool, table: bool
     if show and table:
         _show_prices()
     document = {
-        "prices": {"region": REGION, "currency": "USD", "lookedUp": LOOKED_UP, "rows": [*_price_data(PRICES)]},
+        "prices": _table(PRICES),
         "assumed": {"minutes": work.minutes, "milliseconds": work.milliseconds, "logMib": work.log_mib},
         "idle": {name: [row.data() for row in rows] for name, rows in standing.items()},
         "idlePerMonth": total([row for rows in standing.values() for row in rows]),
@@ -49,6 +49,21 @@ def cost(stacks: Sequence[StackArtifact], work: Work, *, show: bool, table: bool
         "patterns": patterns,
     }
     return 0, document
+
+
+def price_table(*, show: bool) -> tuple[int, Any]:
+    """The prices alone, each with its source.
+
+    Args:
+        show: Print them.
+    """
+    if show:
+        _show_prices()
+    return 0, {"prices": _table({**PRICES, **BY_USE})}
+
+
+def _table(prices: Mapping[str, Price]) -> dict[str, Any]:
+    return {"region": REGION, "currency": "USD", "lookedUp": LOOKED_UP, "rows": [*_price_data(prices)]}
 
 
 def _show(

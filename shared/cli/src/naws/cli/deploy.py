@@ -1,6 +1,7 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from naws.cli.stacks import EmbeddedStack, Resources
 from naws.core.spelling import nearest
 
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+_SCRIPTS = (".py", ".sh", ".js", ".mjs", ".ts", ".rb", ".jar")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,22 @@ class Deployer:
                 hint = mended if near else "It is looked for on PATH and in the app's folder."
                 title = f"The dev_command of {where} ({container}) cannot be started: {program!r} is not an executable."
                 raise CliError(title, hint)
+            self._check_script(stack.paths.get(logical_id, logical_id), container, command)
+
+    def _check_script(self, path: str, container: str, command: Sequence[str]) -> None:
+        """What a program is given to run has to be there, too: `python job/mian.py` would fail with its first run."""
+        first = next(iter(command[1:]), "")
+        script = Path(self.app_directory, first)
+        if Path(first).suffix not in _SCRIPTS or first.startswith("-") or script.exists():
+            return
+        beside = script.parent if script.parent.is_dir() else Path(self.app_directory)
+        found = {each.name: each for each in beside.iterdir() if each.suffix == script.suffix}
+        near = found.get(nearest(script.name, found))
+        mended = os.path.relpath(near, self.app_directory) if near else ""
+        where = path.strip("/").removesuffix("/Resource")
+        title = f"The dev_command of {where} ({container}) cannot run: there is no {first} in {self.app_directory}."
+        hint = f"Did you mean dev_command={[command[0], mended, *command[2:]]!r}?" if near else "Tasks start there."
+        raise CliError(title, hint)
 
     def _record(self, stack: StackArtifact, resources: Resources) -> None:
         found = [

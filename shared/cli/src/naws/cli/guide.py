@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from naws.cli import console
-from naws.cli.errors import CliError
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.core.spelling import nearest
 
 _PLACES = (Path(__file__).with_name("pages"), Path(__file__).parents[5] / "docs")
@@ -38,7 +38,8 @@ def show(pointer: str) -> int:
     page, anchor = found["page"], found["anchor"]
     if page not in texts:
         near = nearest(page, texts)
-        raise CliError(f"There is no page docs/{page}.md", f"Did you mean docs/{near}.md?" if near else "")
+        hint = f"Did you mean docs/{near}.md?" if near else ""
+        raise CliError(f"There is no page docs/{page}.md", hint, code=NOT_FOUND)
     text = _FILLED.sub("", texts[page])
     for line in (_section(page, text, anchor) if anchor else text).splitlines():
         console.line(line)
@@ -64,7 +65,7 @@ def _section(page: str, text: str, anchor: str) -> str:
         hint = (
             f"Did you mean docs/{page}.md#{near}?" if near else f"`naws explain docs/{page}.md` prints the whole page."
         )
-        raise CliError(f"docs/{page}.md has no section {anchor}", hint)
+        raise CliError(f"docs/{page}.md has no section {anchor}", hint, code=NOT_FOUND)
     first, depth = headings[anchor]
     after = (number for number, level in headings.values() if number > first and level <= depth)
     return "\n".join(lines[first : min(after, default=len(lines))]).rstrip()

@@ -1,9 +1,10 @@
 """The `naws` command."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from naws.cli import console
 from naws.cli.commands_app import cost, diagram, doctor, new, shell
@@ -13,7 +14,26 @@ from naws.cli.operate.commands_asked import logs, runs, show, status
 from naws.cli.operate.commands_started import fire, run, send
 from naws.cli.shell import ended
 
+_Wrong = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""What was typed wrongly; Typer has a name for a part of it alone."""
+
+
+class _Commands(TyperGroup):
+    """The commands; with `--json` also what was typed wrongly is one document on stdout."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was given."""
+        as_json = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except _Wrong as error:
+            if as_json:
+                console.as_document({"error": {"title": error.format_message(), "detail": ""}})
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

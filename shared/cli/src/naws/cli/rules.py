@@ -8,7 +8,7 @@ from textwrap import fill
 from typing import Any
 
 from naws.cli import console, guide
-from naws.cli.errors import CliError
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.core.data import DATA_CONSTRUCTS, DATA_RULES
 from naws.core.issues import Level
 from naws.core.pattern.info import GROUP, OWN_RULES, installed_patterns
@@ -57,7 +57,7 @@ def explain(code: str) -> int:
     if wanted not in rules:
         near = nearest(wanted, rules)
         hint = f"Did you mean {near}? " if near else ""
-        raise CliError(f"There is no rule {code}", f"{hint}`naws rules` lists them all.")
+        raise CliError(f"There is no rule {code}", f"{hint}`naws rules` lists them all.", code=NOT_FOUND)
     for text in described(rules[wanted]).splitlines():
         console.line(text)
     return 0

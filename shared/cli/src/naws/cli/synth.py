@@ -15,8 +15,9 @@ from typing import Any
 
 from naws.cli.assembly import StackArtifact, read_missing, read_stacks
 from naws.cli.child import run_to_end
-from naws.cli.errors import CliError
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.state import MARKER
+from naws.core.spelling import nearest
 
 LookUp = Callable[[list[dict[str, Any]]], dict[str, Any]]
 
@@ -55,7 +56,10 @@ def find_app(target: Path, command: str | None = None) -> App:
     """
     target = target.resolve()
     if not target.exists():
-        raise CliError(f"There is no {target}.", "Name a Python file, or a directory with cdk.json or app.py.")
+        beside = [each.name for each in target.parent.iterdir()] if target.parent.is_dir() else []
+        near = nearest(target.name, beside)
+        hint = f"Did you mean {near}?" if near else "Name a Python file, or a directory with cdk.json or app.py."
+        raise CliError(f"There is no {target}.", hint, code=NOT_FOUND)
     directory = target if target.is_dir() else target.parent
     settings = _json(directory / "cdk.json")
     context = {**settings.get("context", {}), **_json(directory / "cdk.context.json")}
@@ -69,7 +73,7 @@ def find_app(target: Path, command: str | None = None) -> App:
         return App(["/bin/sh", "-c", line], directory, context)
     if (directory / "app.py").is_file():
         return App([sys.executable, str(directory / "app.py")], directory, context)
-    raise CliError(f"There is no app in {directory}.", "Expected cdk.json with an app, or app.py.")
+    raise CliError(f"There is no app in {directory}.", "Expected cdk.json with an app, or app.py.", code=NOT_FOUND)
 
 
 def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: LookUp) -> list[StackArtifact]:

@@ -101,7 +101,10 @@ def find_deployed(where: Where, names: Sequence[str]) -> list[Deployed]:
     """
     stacks = _Stacks(where)
     if not names:
-        return [each for stack in stacks.names for each in stacks.patterns(stack)]
+        every = [each for stack in stacks.names for each in stacks.patterns(stack)]
+        if not every and (elsewhere := _all_elsewhere(where)):
+            raise elsewhere
+        return every
     found = [each for name in names for each in _named(stacks, name)]
     return list({(one.place.account, one.place.region, one.arn): one for one in found}.values())
 
@@ -123,6 +126,10 @@ def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
     of_stack = stacks.called(name)
     if of_stack:
         found = [each for stack in of_stack for each in stacks.patterns(stack)]
+        if stacks.missing.issuperset(of_stack):
+            raise _elsewhere(stacks.where, name) or CliError(
+                f"{name} is not deployed in {stacks.where.title}.", f"npx cdk deploy {name}", code=NOT_FOUND
+            )
         if not found:
             raise CliError(f"The stack {name} has no pattern.", "Its template has no `naws:runs`.", code=NOT_FOUND)
         return found
@@ -146,16 +153,17 @@ class _Stacks:
     """The stacks of some accounts and regions; a template is read once, and only when it is needed."""
 
     def __init__(self, where: Where) -> None:
-        self._where = where
+        self.where = where
+        self.missing = set[tuple[Place, str]]()
         self._patterns: dict[tuple[Place, str], list[Deployed]] = {}
         self.names: list[tuple[Place, str]] = [*self._listed()]
 
     def _listed(self) -> Iterator[tuple[Place, str]]:
-        if self._where.bound:
-            here = self._where.places[0]
-            yield from ((here.of_stack(each, lookup_role=False), each.name) for each in self._where.stacks)
+        if self.where.bound:
+            here = self.where.places[0]
+            yield from ((here.of_stack(each, lookup_role=False), each.name) for each in self.where.stacks)
             return
-        for place in self._where.places:
+        for place in self.where.places:
             pages = place.client("cloudformation").get_paginator("describe_stacks").paginate()
             for stack in (one for page in pages for one in page["Stacks"]):
                 # What a stack has in nested ones is read with it.
@@ -164,7 +172,7 @@ class _Stacks:
 
     def called(self, name: str) -> list[tuple[Place, str]]:
         """The stacks of a name, or of a construct path."""
-        paths = {one.display_name: one.name for one in self._where.stacks}
+        paths = {one.display_name: one.name for one in self.where.stacks}
         wanted = {name, paths.get(name, name)}
         # What a stage has, CDK names after the path unless it is given a name.
         return [each for each in self.names if each[1] in wanted] or [
@@ -185,11 +193,12 @@ class _Stacks:
                 if "does not exist" not in str(error):
                     raise
                 self._patterns[stack] = []
+                self.missing.add(stack)
         return self._patterns[stack]
 
     def not_there(self, name: str, known: Sequence[Deployed]) -> CliError:
         """The error for a name that nothing has."""
-        where = self._where
+        where = self.where
         if elsewhere := _elsewhere(where, name):
             return elsewhere
         title = f"There is no stack and no pattern {name} in {where.title}."
@@ -200,6 +209,12 @@ class _Stacks:
         ends = [path.rpartition("/")[2] for path in paths]
         near = nearest(name, [*(stack for _, stack in self.names), *paths, *ends])
         return CliError(title, f"Did you mean {near}?" if near else f"There is {', '.join(paths)}.", code=NOT_FOUND)
+
+
+def _all_elsewhere(where: Where) -> CliError | None:
+    """Where an assembly's stacks are, when none of them is in the account and region that was looked in."""
+    found = [_elsewhere(where, each.name) for each in where.stacks]
+    return found[0] if found and all(found) else None
 
 
 def _elsewhere(where: Where, name: str) -> CliError | None:
