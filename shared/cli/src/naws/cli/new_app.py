@@ -39,5 +39,6 @@ def new_app(target: Path, *, show: bool) -> tuple[int, Any]:
     if show:
         for path in _FILES:
             console.line(f"{target / path}")
+        console.line(f"its test: pip install pytest && (cd {shlex.quote(str(target))} && python -m pytest)")
         console.line(f"next: naws local {shlex.quote(str(target))}")
     return 0, {"folder": str(target), "files": [*_FILES]}
