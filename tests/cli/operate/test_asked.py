@@ -42,6 +42,7 @@ class TestRun:
     def test_its_end_is_waited_for(self, path, ask, naws):
         code, document = ask("run", path, "--wait")
         assert (code, document["status"]) == (0, "SUCCEEDED")
+        assert (document["path"], document["pattern"]) == (path, "tried")
         result = naws("run", path, "--payload", FAILS, "--follow")
         assert result.exit_code == 1
         assert "No.Paper: no paper" in result.stdout
@@ -60,6 +61,7 @@ class TestRun:
         code, document = ask("run", path, "--id", "orders of 2026/11/26", "--payload", '{"other": 1}')
         assert code == 1
         assert "was started before" in document["error"]["title"]
+        assert f"naws redrive {path} 'orders of 2026/11/26' puts it back" in document["error"]["detail"]
 
     @pytest.mark.parametrize(
         ("payload", "words"),
@@ -160,6 +162,7 @@ class TestShow:
             code, document = ask("show", name)
             assert (code, document["run"], document["status"]) == (0, named, "FAILED")
         assert document["error"] == "No.Paper: no paper"
+        assert (document["path"], document["pattern"], document["states"]) == (path, "tried", [])
         printed = naws("show", named, "--of", path).stdout
         assert f"run {named} of {path}" in printed
         assert f"next: naws logs {named} · naws redrive {path} {named}" in printed

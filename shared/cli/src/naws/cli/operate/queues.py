@@ -16,7 +16,8 @@ from naws.core.parsed_json import is_object
 
 _BATCH = 10
 """Source: SQS API, ReceiveMessage, MaxNumberOfMessages."""
-_HIDDEN_SECONDS = 300
+HIDDEN_SECONDS = 300
+"""What is received and not given back, as by a command that was killed, is back after these."""
 _WAIT_SECONDS = 1
 _MOST_READERS = 8
 _EMPTY_ANSWERS = 3
@@ -131,7 +132,7 @@ class Queue:
         answer = self._sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=_HIDDEN_SECONDS,
+            VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=wait,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
