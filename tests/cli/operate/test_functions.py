@@ -150,9 +150,10 @@ class TestIds:
 
     def test_one_that_the_log_no_longer_has_has_its_cause(self, aws):
         aws.lines = []
-        error = document("show", ENVELOPE, code=6)["error"]
-        assert f"The run {REQUEST} of Close/Check failed" in error["title"]
-        assert "OutOfStock: no bolts" in error["title"]
+        for command in ("show", "logs"):
+            error = document(command, ENVELOPE, code=6)["error"]
+            assert f"The run {REQUEST} of Close/Check failed" in error["title"]
+            assert "OutOfStock: no bolts" in error["title"]
 
     def test_one_that_nothing_has_names_what_lists_runs(self):
         error = document("show", "nowhere", code=6)["error"]
@@ -198,7 +199,9 @@ class TestHidden:
         aws.kept, aws.hidden = [*kept], 2
         assert document("redrive", "Close/Check", "--yes", code=5)["hidden"] == 2
         assert aws.kept == []
-        assert "about 2 messages of Failures cannot be seen" in naws("redrive", "Close/Check", "--yes").stdout
+        printed = naws("redrive", "Close/Check", "--yes").stdout
+        assert "nothing of Close/Check failed of what can be seen" in printed
+        assert "about 2 messages of Failures cannot be seen" in printed
 
     def test_a_run_that_may_be_hidden_is_not_only_missing(self, aws):
         aws.kept, aws.hidden = [], 1

@@ -16,7 +16,7 @@ from naws.cli.errors import INTERRUPTED, NOT_FOUND, CliError
 from naws.cli.operate.deployed import Deployed, find_deployed, find_one
 from naws.cli.operate.lines import GroupLines, Line, RunLines, follow, last_of
 from naws.cli.operate.printed import clock
-from naws.cli.operate.requests import find_kept_run
+from naws.cli.operate.requests import NoLogError, find_kept_run
 from naws.cli.operate.seen import Seen, data, runs_of, whole
 from naws.cli.operate.where import Asked, Where, find_where
 from naws.cli.runs import Run
@@ -205,6 +205,8 @@ def _lines_of(where: Where, name: str, chosen: Chosen) -> RunLines | GroupLines:
             raise
         try:
             seen = find_kept_run(find_deployed(where, ()), name, datetime.now(UTC) - _OF_FUNCTIONS)
+        except NoLogError:
+            raise
         except CliError as neither:
             title = f"There is no run and no pattern {name} in {where.title}."
             raise CliError(title, _hint(error, neither), code=neither.code) from None

@@ -99,6 +99,8 @@ class Queue:
             problem = f"SQS hands out no more at once than {len(found):,}: there are others"
         finally:
             self.give_back(found.values())
+        # The counts may be a minute old: what was just read may still be counted as hidden.
+        hidden = min(hidden, max(0, visible + hidden - len(found)))
         return Reading(tuple(sorted(found.values(), key=lambda each: each.sent)), hidden, problem)
 
     def _until_empty(

@@ -88,10 +88,10 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
         plan = [(each.pattern, [*_chosen(each, chosen)]) for each in found]
         _check_names(name, found, plan, chosen)
         plan = [(pattern, failures) for pattern, failures in plan if failures]
-        if show:
-            show_plan(plan, name, from_start=chosen.from_start)
-            show_notes(found, left_out=not looked)
         hidden = sum(each.unseen for each in found)
+        if show:
+            show_plan(plan, name, from_start=chosen.from_start, hidden=hidden)
+            show_notes(found, left_out=not looked)
         document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False, "hidden": hidden}
         # All that failed was asked for, and what nobody can see may be of it.
         all_of_it = 0 if chosen.runs or chosen.dry_run or not hidden else PARTLY

@@ -35,10 +35,10 @@ _DONE = {
 }
 
 
-def show_plan(plan: Plan, name: str, *, from_start: bool) -> None:
-    """Print the runs by cause, and what would become of them."""
+def show_plan(plan: Plan, name: str, *, from_start: bool, hidden: int) -> None:
+    """Print the runs by cause, and what would become of them; messages that are hidden may be of others."""
     if not plan:
-        console.line(f"nothing of {name} failed")
+        console.line(f"nothing of {name} failed{' of what can be seen' if hidden else ''}")
     for pattern, failures in plan:
         console.line(f"{pattern.runs.path}  {pattern.runs.pattern}: {counted(len(failures), 'run')}", style="bold")
         for group in grouped(failures):

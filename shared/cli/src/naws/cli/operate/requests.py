@@ -17,6 +17,10 @@ from naws.cli.operate.progress import Counting
 from naws.cli.operate.seen import Seen, find_run
 
 
+class NoLogError(CliError):
+    """A run failed, and its log has nothing of it."""
+
+
 def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
     """The run of an id; of a function also by that of its envelope, which only its failure queue has.
 
@@ -26,6 +30,7 @@ def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> S
         since: As for `find_run`.
 
     Raises:
+        NoLogError: Only the failure queue has it.
         CliError: As of `find_run`.
     """
     try:
@@ -41,7 +46,7 @@ def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> S
         return find_run([pattern], failure.run, since)
     path = pattern.runs.path
     title = f"The run {failure.run} of {path} failed {clock(failure.at)}: {failure.cause.text}."
-    raise CliError(title, "Its log no longer has it, or never had.", code=NOT_FOUND)
+    raise NoLogError(title, "Its log no longer has it, or never had.", code=NOT_FOUND)
 
 
 def _kept(patterns: Sequence[Deployed], name: str) -> tuple[Deployed, Failure] | None:
