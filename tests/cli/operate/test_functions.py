@@ -167,6 +167,21 @@ class TestLog:
         found = [(each["run"], each["status"], len(each["attempts"])) for each in pattern["runs"]]
         assert found == [(OTHER, "SUCCEEDED", 1), (REQUEST, "FAILED", 3)]
 
+    @pytest.mark.parametrize(
+        ("status", "error", "ended"),
+        [
+            ("success", "OutOfStock", "FAILED"),
+            ("error", "", "FAILED"),
+            ("timeout", "Sandbox.Timedout", "TIMED_OUT"),
+            ("success", "", "SUCCEEDED"),
+        ],
+    )
+    def test_how_it_ended_is_what_the_last_attempt_s_report_has(self, aws, status, error, ended):
+        lines = aws.attempt(REQUEST, 5, error=error)
+        aws.lines += [(at, text.replace('"status": "error"', '"status": "success"')) for at, text in lines]
+        aws.lines = [(at, text.replace('"status": "success"', f'"status": "{status}"')) for at, text in aws.lines]
+        assert document("show", REQUEST)["status"] == ended
+
     @pytest.mark.parametrize("limit", ["1", "2"])
     def test_a_limit_counts_requests(self, aws, limit):
         aws.lines += aws.attempt(OTHER, 5, error="")

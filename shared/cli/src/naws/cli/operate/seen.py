@@ -140,7 +140,10 @@ def reported(pattern: Deployed, since: datetime, of: str = "") -> list[Run]:
 
 
 def _request(attempts: Sequence[Run]) -> Run:
-    """One request with its attempts: Lambda tries an asynchronous one again under the same id."""
+    """One request with its attempts: Lambda tries an asynchronous one again under the same id.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (record of three attempts)
+    """
     tried = tuple(Attempt(None, None, each.error, seconds=each.seconds) for each in attempts)
     return replace(attempts[-1], started=attempts[0].started, attempts=tried)
 
@@ -149,8 +152,9 @@ def _invocation(pattern: Deployed, event: Any) -> Run:
     record = event["record"]
     ended = datetime.fromisoformat(str(event["time"]))
     took = timedelta(milliseconds=float(record.get("metrics", {}).get("durationMs", 0)))
-    status = _ENDS.get(str(record.get("status", "success")), "FAILED")
     error = str(record.get("errorType", ""))
+    status = _ENDS.get(str(record.get("status", "success")), "FAILED")
+    status = "FAILED" if error and status == "SUCCEEDED" else status
     return Run("", "", str(record["requestId"]), status, (), ended - took, ended, error, pattern=pattern.runs.path)
 
 
