@@ -57,13 +57,15 @@ def runs_of(pattern: Deployed, since: datetime, limit: int, statuses: Sequence[s
         found = [run for run in reported(pattern, since) if not statuses or run.status in statuses]
         return found[:limit], _more(len(found), limit)
     if pattern.runs.kind != "workflow":
-        return [], f"a {pattern.runs.kind} has no runs: naws status, naws logs"
+        path = quote(pattern.runs.path)
+        logs = f", naws logs {path}" if pattern.log_group else ""
+        return [], f"a {pattern.runs.kind} has no runs: naws status {path}{logs}"
     try:
         listed, more = _listed(pattern, since, limit, statuses)
     except ClientError as error:
         if code_of(error) != EXPRESS:
             raise
-        return [], "an EXPRESS workflow keeps no history of executions: naws logs --workflow"
+        return [], f"an EXPRESS workflow keeps no history of executions: naws logs {quote(pattern.runs.path)}"
     with ThreadPoolExecutor(_READERS) as readers:
         found = [*readers.map(partial(_read, pattern), [str(one["executionArn"]) for one in listed])]
     return [*filter(None, found)], more
