@@ -132,7 +132,9 @@ def test_a_step_belongs_to_its_caller():
 def test_a_record_of_an_invocation_has_its_payload_as_it_came():
     text = json.dumps(RECORD).replace('"payload": {}', '"payload": {"n": 1.50, "e": 12345678901234567890.1}')
     found = reader(pattern("function")).kept(message(text))
-    assert (found.run, found.way, found.cause.text) == ("schedule-1@x", "invoke", "OutOfStock: no bolts")
+    assert (found.run, found.envelope) == (RECORD["requestContext"]["requestId"], "schedule-1@x")
+    assert {found.run, found.envelope, "m-1"} == found.names
+    assert (found.way, found.cause.text) == ("invoke", "OutOfStock: no bolts")
     assert found.given.endswith('"payload": {"n": 1.50, "e": 12345678901234567890.1}}')
 
 
@@ -216,4 +218,5 @@ def test_causes_leave_out_what_is_of_the_single_run():
     one, other = (Cause("E", f"order {number} of 2026-11-26T03:00:0{number % 2}Z") for number in (123456, 654321))
     assert one.text == other.text == "E: order … of …"
     assert Cause("E", "KeyError: 'price'").text == "E: KeyError: 'price'"
+    assert Cause("NoPaper", "NoPaper: none").text == "NoPaper: none"
     assert Cause().text == "no cause was given"

@@ -81,8 +81,9 @@ def test_a_kill_between_the_start_and_the_end_of_its_message_starts_nothing_twic
     begun.wait()
     # What it had received is hidden for five minutes: the rest goes on at once, and that later.
     assert sum(bench.left()) >= 60 - accepted(tmp_path)
-    assert started(*arguments).wait(60) == 0
+    code = started(*arguments).wait(60)
     visible, hidden = bench.left()
+    assert (code, json.loads((tmp_path / "out").read_text())["hidden"]) == (5 if hidden else 0, hidden)
     assert visible == 0
     assert len(bench.executions()) + hidden >= 60
     assert {Counter(given["id"] for given in bench.inputs()).most_common(1)[0][1]} == {1}

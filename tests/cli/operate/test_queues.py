@@ -66,6 +66,21 @@ def test_more_than_sqs_hands_out_is_noted_and_what_was_read_is_given_back():
     assert sqs.hidden == {}
 
 
+def test_what_others_have_is_counted():
+    sqs = Servers(20)
+    sqs.hidden = {"other": 0, "another": 1}
+    reading = Queue(sqs, "url").read(lambda *_: None)
+    assert (len(reading.messages), reading.hidden) == (20, 2)
+
+
+def test_what_was_read_is_not_counted_as_hidden_by_a_count_that_is_old(monkeypatch):
+    sqs, old = Servers(20), {"ApproximateNumberOfMessages": "5", "ApproximateNumberOfMessagesNotVisible": "15"}
+    counts = [old, *[sqs.get_queue_attributes()["Attributes"] | {"ApproximateNumberOfMessages": "0"}] * 9]
+    monkeypatch.setattr(sqs, "get_queue_attributes", lambda **_: {"Attributes": counts.pop(0)})
+    reading = Queue(sqs, "url").read(lambda *_: None)
+    assert (len(reading.messages), reading.hidden) == (20, 0)
+
+
 def test_an_error_in_the_middle_gives_everything_back():
     sqs = Servers(100)
 

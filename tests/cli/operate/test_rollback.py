@@ -96,12 +96,18 @@ def test_a_second_time_it_goes_further_back(site):
     assert site.kept == ["aaa", "bbb", "ccc"]
     ask("bbb")
     used = [each["used"] for each in ask("aaa")["releases"]]
-    assert used == [(START + timedelta(hours=hour)).isoformat() for hour in (3, 2, 1)]  # when they were deployed
+    assert used == [f"2026-01-01T0{hour}:00:00Z" for hour in (3, 2, 1)]  # when they were deployed
 
 
 def test_a_try_writes_nothing(site):
     ask("aaa", dry_run=True)
     assert (site.shown, site.kept) == ("ccc", ["ccc", "bbb", "aaa"])
+
+
+@pytest.mark.usefixtures("site")
+def test_where_it_looks_is_not_of_the_result(capsys):
+    ask("aaa", dry_run=True)
+    assert "here" not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("site")

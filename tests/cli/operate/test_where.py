@@ -55,7 +55,7 @@ class TestRunning:
         bench.keep("found")
         result = runner()("failures", bench.name)
         assert result.exit_code == 1
-        assert result.stdout.startswith(f"embedded AWS at {embedded.endpoint_url} · account 000000000000 · us-east-1")
+        assert result.stderr.startswith(f"embedded AWS at {embedded.endpoint_url} · account 000000000000 · us-east-1")
         assert "found" in result.stdout
 
     def test_every_account_that_was_deployed_to_is_looked_in(self, nothing, embedded, aws):

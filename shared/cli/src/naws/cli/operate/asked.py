@@ -16,7 +16,8 @@ from naws.cli.errors import INTERRUPTED, NOT_FOUND, CliError
 from naws.cli.operate.deployed import Deployed, find_deployed, find_one
 from naws.cli.operate.lines import GroupLines, Line, RunLines, follow, last_of
 from naws.cli.operate.printed import clock
-from naws.cli.operate.seen import Seen, data, find_run, runs_of, whole
+from naws.cli.operate.requests import NoLogError, find_kept_run
+from naws.cli.operate.seen import Seen, data, runs_of, whole
 from naws.cli.operate.where import Asked, Where, find_where
 from naws.cli.runs import Run
 
@@ -105,7 +106,7 @@ def show(name: str, options: Asked, of: Sequence[str], *, show: bool) -> tuple[i
     """What became of a run.
 
     Args:
-        name: As for `find_run`.
+        name: As for `find_kept_run`.
         options: Where it is looked for.
         of: Only the runs of these, as for `find_deployed`.
         show: Print it.
@@ -118,14 +119,14 @@ def show(name: str, options: Asked, of: Sequence[str], *, show: bool) -> tuple[i
     """
     where = _where(options, show=show)
     with asked(PERMISSIONS):
-        seen = find_run(find_deployed(where, of), name, datetime.now(UTC) - _OF_FUNCTIONS)
+        seen = find_kept_run(find_deployed(where, of), name, datetime.now(UTC) - _OF_FUNCTIONS)
         run = whole(seen)
         given, lines = _input_of(seen), last_of(Seen(seen.pattern, run), _LAST_LINES)
     if show:
         _show(Seen(seen.pattern, run), given, lines)
-    path = [] if run.path is None else [{"state": each.name, "seconds": each.seconds} for each in run.path.steps]
-    document = {**data(run), "path": path, "input": given, "logGroup": seen.pattern.log_group, "lastLines": lines}
-    return 0, {"where": where.data(), **document}
+    states = [] if run.path is None else [{"state": each.name, "seconds": each.seconds} for each in run.path.steps]
+    more = {"states": states, "input": given, "logGroup": seen.pattern.log_group, "lastLines": lines}
+    return 0, {"where": where.data(), **seen.pattern.data(), **data(run), **more}
 
 
 def _input_of(seen: Seen) -> str | None:
@@ -203,7 +204,9 @@ def _lines_of(where: Where, name: str, chosen: Chosen) -> RunLines | GroupLines:
         if error.code != NOT_FOUND:
             raise
         try:
-            seen = find_run(find_deployed(where, ()), name, datetime.now(UTC) - _OF_FUNCTIONS)
+            seen = find_kept_run(find_deployed(where, ()), name, datetime.now(UTC) - _OF_FUNCTIONS)
+        except NoLogError:
+            raise
         except CliError as neither:
             title = f"There is no run and no pattern {name} in {where.title}."
             raise CliError(title, _hint(error, neither), code=neither.code) from None

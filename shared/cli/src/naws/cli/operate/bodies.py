@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
@@ -90,9 +90,11 @@ class Reader:
         cause = Cause(_text(context.get("condition")))
         if is_object(answer):
             cause = Cause(_text(answer.get("errorType")), _text(answer.get("errorMessage")))
-        run = run_of(payload) or _text(context.get("requestId"))
+        envelope, request = run_of(payload), _text(context.get("requestId"))
         given = members(message.body)["requestPayload"]
-        return Failure(run, cause, message.sent, "failure queue", self._start, given, None, (message,))
+        # The request's id is the one that the function's log has, and with it every other command.
+        found = Failure(request or envelope, cause, message.sent, "failure queue", self._start, given, None, (message,))
+        return replace(found, envelope=envelope if request else "")
 
     def _message(self, message: Message, source: str) -> Failure:
         cause = Cause("", "a message was received as often as its queue allows, and not done")

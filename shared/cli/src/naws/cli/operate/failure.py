@@ -40,7 +40,9 @@ class Cause:
     def text(self) -> str:
         """Both, without what is of the single run: the same for all runs of one cause."""
         reason = _OWN.sub("…", " ".join(_ATTEMPT.sub("", self.reason).split()))[:_CHARACTERS]
-        return ": ".join(part for part in (self.error, reason) if part) or "no cause was given"
+        # A function's answer begins with the error that Step Functions has beside it.
+        parts = (self.error, reason.removeprefix(f"{self.error}: "))
+        return ": ".join(part for part in parts if part) or "no cause was given"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Failure:
         state: What its execution is now.
         note: What else is to be known of it; why nothing can put it back.
         queue: The address of the queue that it came by.
+        envelope: The id in the envelope, where a run of a function has its request's.
     """
 
     run: str
@@ -72,6 +75,7 @@ class Failure:
     state: State = "failed"
     note: str = ""
     queue: str = ""
+    envelope: str = ""
 
     @property
     def key(self) -> str:
@@ -80,9 +84,14 @@ class Failure:
 
     @property
     def names(self) -> set[str]:
-        """What a person may call it: its run, its execution, its messages."""
+        """What a person may call it: its run, its envelope, its execution, its messages."""
         execution = {self.execution, self.execution.rpartition(":")[2]} if self.execution else set[str]()
-        return {self.run, *execution, *(message.id for message in self.messages)}
+        envelope = {self.envelope} if self.envelope else set[str]()
+        return {self.run, *envelope, *execution, *(message.id for message in self.messages)}
+
+    def begins(self, given: str) -> bool:
+        """Whether this is the beginning of its id, or of its envelope's."""
+        return self.run.startswith(given) or self.envelope.startswith(given)
 
     @property
     def open(self) -> bool:
@@ -107,6 +116,7 @@ class Failure:
         """The same for a program."""
         return {
             "run": self.run,
+            "envelope": self.envelope or None,
             "at": utc(self.at),
             "error": self.cause.error,
             "reason": self.cause.reason,

@@ -8,6 +8,7 @@ from typing import Any
 from naws.cli import console
 from naws.cli.accounts import asked
 from naws.cli.operate.deployed import find_deployed
+from naws.cli.operate.failure import utc
 from naws.cli.operate.found import Found, find_failures
 from naws.cli.operate.printed import counted, next_lines, show_found
 from naws.cli.operate.progress import Counting
@@ -31,14 +32,14 @@ def failures(names: Sequence[str], options: Asked, since: timedelta, *, every: b
         show: Print what was found.
 
     Returns:
-        The exit code, 0 or 1 when something failed, and what was found.
+        The exit code, 0 or 1 when something failed or cannot be seen, and what was found.
 
     Raises:
         CliError: A name is not there, or AWS cannot be asked.
     """
     where = find_where(options, Path.cwd())
     if show:
-        console.line(where.title, style="dim")
+        console.aside(where.title)
     begun = datetime.now(UTC) - since
     with asked(PERMISSIONS):
         patterns = find_deployed(where, names)
@@ -46,13 +47,14 @@ def failures(names: Sequence[str], options: Asked, since: timedelta, *, every: b
     failed = sum(len(each.open) for each in found)
     if show:
         _show(found, named=bool(names), every=every)
-    document = {"where": where.data(), "since": begun.isoformat(timespec="seconds"), "failed": failed}
-    return min(failed, 1), {**document, "patterns": [each.data() for each in found]}
+    hidden = sum(each.unseen for each in found)
+    document = {"where": where.data(), "since": utc(begun), "failed": failed, "hidden": hidden}
+    return min(failed + hidden, 1), {**document, "patterns": [each.data() for each in found]}
 
 
 def _show(found: Sequence[Found], *, named: bool, every: bool) -> None:
     # Of all that is deployed only what failed is of interest.
-    shown = found if named else [each for each in found if each.failures or each.notes]
+    shown = found if named else [each for each in found if each.failures or each.notes or each.unseen]
     for each in shown:
         show_found(each, every=every)
     if not shown:

@@ -1,7 +1,7 @@
 """What failed of one deployed pattern: in its queues, and in the history of its workflow."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, Group, grouped
 from naws.cli.operate.history import History
 from naws.cli.operate.progress import Counting
-from naws.cli.operate.queues import Queue, Reading
+from naws.cli.operate.queues import Queue
 from naws.cli.operate.rule_inputs import RuleInputs
 
 _KEEPS = {"workflow", "function"}
@@ -25,17 +25,24 @@ class Found:
         failures: What failed, what became of it, and whose it is.
         queues: How many messages each queue has, by its address.
         notes: What could not be read, or not wholly.
+        hidden: About how many messages each queue has that somebody else has received, by its address.
     """
 
     pattern: Deployed
     failures: tuple[Failure, ...]
     queues: dict[str, int]
     notes: tuple[str, ...]
+    hidden: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def open(self) -> list[Failure]:
         """What somebody has to see to."""
         return [each for each in self.failures if each.open]
+
+    @property
+    def unseen(self) -> int:
+        """About how many messages could not be read, since somebody else has received them."""
+        return sum(self.hidden.values())
 
     @property
     def groups(self) -> list[Group]:
@@ -50,7 +57,10 @@ class Found:
             "failed": len(self.open),
             "causes": [group.data() for group in self.groups],
             "others": others,
-            "queues": [{"url": url, "messages": count} for url, count in self.queues.items()],
+            "queues": [
+                {"url": url, "messages": count, "hidden": self.hidden.get(url, 0)} for url, count in self.queues.items()
+            ],
+            "hidden": self.unseen,
             "notes": [*self.notes],
         }
 
@@ -66,20 +76,22 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
     """
     if pattern.runs.kind not in _KEEPS:
         return Found(pattern, (), {}, ())
-    queues, notes, failures = dict[str, int](), list[str](), list[Failure]()
+    queues, hidden = dict[str, int](), dict[str, int]()
+    notes, failures = list[str](), list[Failure]()
     for url, read_as in _readers(pattern).items():
         name = url.rpartition("/")[2]
         with counting.of(f"Reading the queue {name}", "messages") as progress:
             reading = Queue(pattern.place.client("sqs"), url).read(progress)
-        queues[url] = len(reading.messages)
-        notes += _notes(name, reading)
+        queues[url], hidden[url] = len(reading.messages), reading.hidden
+        notes += [f"{name} was not wholly read: {reading.problem}"] if reading.problem else []
         failures += [read_as(message) for message in reading.messages]
     if pattern.runs.kind == "workflow":
         with counting.of(f"Asking for executions of {pattern.runs.path}", "executions") as progress:
             reconciled = History(pattern, since, all_of_it=all_of_it).reconciled(failures, progress)
         failures = [*reconciled.failures]
         notes += [reconciled.note] if reconciled.note else []
-    return Found(pattern, tuple(each for each in failures if each.at >= since), queues, tuple(notes))
+    within = tuple(each for each in failures if each.at >= since)
+    return Found(pattern, within, queues, tuple(notes), hidden)
 
 
 def _readers(pattern: Deployed) -> dict[str, Callable[[Any], Failure]]:
@@ -99,9 +111,3 @@ def _sources(pattern: Deployed) -> dict[str, str]:
     """The address of the queue that each dead-letter queue belongs to, by the ARN of the latter."""
     queues = [Queue(pattern.place.client("sqs"), url) for url in pattern.queues]
     return {each.dead_letters_to: each.url for each in queues if each.dead_letters_to}
-
-
-def _notes(name: str, reading: Reading) -> list[str]:
-    hidden = f"{name}: about {reading.hidden:,} messages are received by somebody else now" if reading.hidden else ""
-    problem = f"{name} was not wholly read: {reading.problem}" if reading.problem else ""
-    return [note for note in (hidden, problem) if note]

@@ -10,8 +10,10 @@ from botocore.exceptions import ClientError
 
 from naws.cli.accounts import code_of
 from naws.cli.operate.deployed import Deployed
+from naws.cli.operate.json_texts import parsed
 from naws.cli.operate.seen import Seen, attempted, utc
 from naws.cli.runs import Attempt, Run
+from naws.core.parsed_json import is_object
 
 _NOTHING: dict[str, Any] = {}
 _ENTERED, _EXITED = "StateEntered", "StateExited"
@@ -160,8 +162,15 @@ def stream_of(pattern: Deployed, attempt: Attempt) -> str | None:
 
 
 def last_of(seen: Seen, count: int) -> list[str]:
-    """The last lines of a run's last attempt."""
-    return [line.text for line in RunLines(seen, len(seen.run.attempts) or None).new()][-count:]
+    """The last lines of a run's last attempt; Lambda's own records only where there is nothing else."""
+    found = [line.text for line in RunLines(seen, len(seen.run.attempts) or None).new()]
+    return [*([each for each in found if not _is_record(each)] or found)][-count:]
+
+
+def _is_record(text: str) -> bool:
+    """Whether a line is Lambda's, and not the program's."""
+    record = parsed(text)
+    return is_object(record) and str(record.get("type", "")).startswith("platform.")
 
 
 def follow(lines: RunLines | GroupLines, pause: float = 1.0) -> Iterator[Sequence[Line]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from naws.cli import console
 from naws.cli.operate.failure import Failure, Group
 from naws.cli.operate.found import Found
+from naws.cli.operate.queues import HIDDEN_SECONDS
 
 _SOURCES = {"failure queue": "", "dead-letter queue": "could not start", "history": "only in the history"}
 
@@ -29,7 +30,8 @@ def show_found(found: Found, *, every: bool) -> None:
         every: Each run, and not only an example of each cause.
     """
     failed, groups = found.open, found.groups
-    words = f"{counted(len(failed), 'run')} failed, {counted(len(groups), 'cause')}" if failed else "nothing failed"
+    none = "nothing failed of what can be seen" if found.unseen else "nothing failed"
+    words = f"{counted(len(failed), 'run')} failed, {counted(len(groups), 'cause')}" if failed else none
     console.line(f"{found.pattern.runs.path}  {found.pattern.runs.pattern}: {words}", style="bold")
     for group in groups:
         show_group(group, every=every)
@@ -39,8 +41,20 @@ def show_found(found: Found, *, every: bool) -> None:
             console.line(f"  {counted(len(others), 'run')} beside these: {_WORDS[state]}")
             for each in others if every else others[:1]:
                 console.line(f"      {each.run}  {clock(each.at)}  {each.note}".rstrip(), style="dim")
+    show_unseen(found)
     for note in found.notes:
         console.note(note)
+
+
+def show_unseen(found: Found) -> None:
+    """Print how many messages could not be read, and when they are back."""
+    for url, count in found.hidden.items():
+        if count:
+            name = url.rpartition("/")[2]
+            console.line(f"  about {counted(count, 'message')} of {name} cannot be seen: received, and not given back")
+    if found.unseen:
+        minutes = HIDDEN_SECONDS // 60
+        console.line(f"  What a naws command held that was killed is back within {minutes} minutes.", style="dim")
 
 
 _WORDS = {

@@ -16,7 +16,8 @@ from naws.core.parsed_json import is_object
 
 _BATCH = 10
 """Source: SQS API, ReceiveMessage, MaxNumberOfMessages."""
-_HIDDEN_SECONDS = 300
+HIDDEN_SECONDS = 300
+"""What is received and not given back, as by a command that was killed, is back after these."""
 _WAIT_SECONDS = 1
 _MOST_READERS = 8
 _EMPTY_ANSWERS = 3
@@ -98,6 +99,8 @@ class Queue:
             problem = f"SQS hands out no more at once than {len(found):,}: there are others"
         finally:
             self.give_back(found.values())
+        # The counts may be a minute old: what was just read may still be counted as hidden.
+        hidden = min(hidden, max(0, visible + hidden - len(found)))
         return Reading(tuple(sorted(found.values(), key=lambda each: each.sent)), hidden, problem)
 
     def _until_empty(
@@ -131,7 +134,7 @@ class Queue:
         answer = self._sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=_HIDDEN_SECONDS,
+            VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=wait,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],

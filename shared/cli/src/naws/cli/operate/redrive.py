@@ -72,14 +72,14 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
         show: Print what was done.
 
     Returns:
-        The exit code: 0 all of them, 5 not all, 130 interrupted; and what was done.
+        The exit code: 0 all of them, 5 not all or messages that cannot be seen, 130 interrupted; and what was done.
 
     Raises:
         CliError: Something that was named is not there, or AWS cannot be asked.
     """
     where = find_where(options, Path.cwd())
     if show:
-        console.line(where.title, style="dim")
+        console.aside(where.title)
     with asked(PERMISSIONS):
         since = datetime.now(UTC) - LONGEST
         patterns = find_deployed(where, [name])
@@ -88,17 +88,20 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
         plan = [(each.pattern, [*_chosen(each, chosen)]) for each in found]
         _check_names(name, found, plan, chosen)
         plan = [(pattern, failures) for pattern, failures in plan if failures]
+        hidden = sum(each.unseen for each in found)
         if show:
-            show_plan(plan, name, from_start=chosen.from_start)
+            show_plan(plan, name, from_start=chosen.from_start, hidden=hidden)
             show_notes(found, left_out=not looked)
-        document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False}
+        document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False, "hidden": hidden}
+        # All that failed was asked for, and what nobody can see may be of it.
+        all_of_it = 0 if chosen.runs or chosen.dry_run or not hidden else PARTLY
         if chosen.dry_run or not plan:
             left: list[_Done] = [(pattern, failures, {}) for pattern, failures in plan]
-            return 0, {**document, "patterns": data(left, from_start=chosen.from_start)}
+            return all_of_it, {**document, "patterns": data(left, from_start=chosen.from_start)}
         _agree(sum(len(failures) for _, failures in plan), chosen)
         code, done = _put_back(plan, name, chosen, show=show)
         patterns = data(done, from_start=chosen.from_start)
-        return code, {**document, "interrupted": code == INTERRUPTED, "patterns": patterns}
+        return code or all_of_it, {**document, "interrupted": code == INTERRUPTED, "patterns": patterns}
 
 
 def _put_back(plan: Plan, name: str, chosen: Chosen, *, show: bool) -> tuple[int, list[_Done]]:
@@ -204,7 +207,7 @@ def _chosen(found: Found, chosen: Chosen) -> Iterator[Failure]:
 def _begins(failure: Failure, found: Found, chosen: Chosen) -> bool:
     """The beginning of an id is as good, where no other has it."""
     for given in chosen.runs:
-        if failure.run.startswith(given) and sum(each.run.startswith(given) for each in found.failures) == 1:
+        if failure.begins(given) and sum(each.begins(given) for each in found.failures) == 1:
             return True
     return False
 
@@ -213,9 +216,11 @@ def _check_names(name: str, found: Sequence[Found], plan: Plan, chosen: Chosen) 
     every = [failure for each in found for failure in each.failures]
     taken = [failure for _, failures in plan for failure in failures]
     for given in chosen.runs:
-        if not any(given in each.names or each.run.startswith(given) for each in taken):
-            near = nearest(given, {each.run for each in every})
+        if not any(given in each.names or each.begins(given) for each in taken):
+            near = nearest(given, {name for each in every for name in (each.run, each.envelope) if name})
             hint = f"Did you mean {near}?" if near else f"naws failures {shlex.quote(name)} --all lists them."
+            if hidden := sum(each.unseen for each in found):
+                hint += f"\nAbout {counted(hidden, 'message')} cannot be seen: received, and not given back."
             raise CliError(f"No run {given} of {name} failed{_by(chosen)}.", hint, code=NOT_FOUND)
     if chosen.cause and not taken:
         causes = [group.cause for group in grouped([each for each in every if each.open])]

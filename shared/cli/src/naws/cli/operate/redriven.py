@@ -11,7 +11,7 @@ from naws.cli.operate.again import ACCEPTED, Outcome, way_of
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, grouped
 from naws.cli.operate.found import Found
-from naws.cli.operate.printed import counted, show_group
+from naws.cli.operate.printed import counted, show_group, show_unseen
 
 Plan = Sequence[tuple[Deployed, list[Failure]]]
 Done = Mapping[str, tuple[Failure, Outcome]]
@@ -35,10 +35,10 @@ _DONE = {
 }
 
 
-def show_plan(plan: Plan, name: str, *, from_start: bool) -> None:
-    """Print the runs by cause, and what would become of them."""
+def show_plan(plan: Plan, name: str, *, from_start: bool, hidden: int) -> None:
+    """Print the runs by cause, and what would become of them; messages that are hidden may be of others."""
     if not plan:
-        console.line(f"nothing of {name} failed")
+        console.line(f"nothing of {name} failed{' of what can be seen' if hidden else ''}")
     for pattern, failures in plan:
         console.line(f"{pattern.runs.path}  {pattern.runs.pattern}: {counted(len(failures), 'run')}", style="bold")
         for group in grouped(failures):
@@ -49,8 +49,9 @@ def show_plan(plan: Plan, name: str, *, from_start: bool) -> None:
 
 
 def show_notes(found: Sequence[Found], *, left_out: bool) -> None:
-    """Print what was not read, and how many are left out because no message is about them."""
+    """Print what was not or cannot be read, and how many are left out because no message is about them."""
     for each in found:
+        show_unseen(each)
         for note in each.notes:
             console.note(note)
         lost = sum(not failure.messages for failure in each.open)

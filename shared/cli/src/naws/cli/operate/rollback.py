@@ -13,6 +13,7 @@ from naws.cli.accounts import asked
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.operate.agreeing import agree
 from naws.cli.operate.deployed import Deployed, find_deployed
+from naws.cli.operate.failure import utc
 from naws.cli.operate.printed import clock
 from naws.cli.operate.where import Asked, find_where
 from naws.core.spelling import nearest
@@ -134,7 +135,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
     """
     where = find_where(options, Path.cwd())
     if show:
-        console.line(where.title, style="dim")
+        console.aside(where.title)
     with asked(PERMISSIONS):
         website = Website(_website(find_deployed(where, [name]), name))
         releases, before = website.releases(), website.shown()
@@ -142,7 +143,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
             "where": where.data(),
             **website.pattern.data(),
             "before": before,
-            "releases": [{"id": each.id, "used": each.used.isoformat()} for each in releases],
+            "releases": [{"id": each.id, "used": utc(each.used)} for each in releases],
         }
         if only_list:
             if show:

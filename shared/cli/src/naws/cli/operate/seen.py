@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
+from shlex import quote
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,7 +16,7 @@ from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.json_texts import parsed
 from naws.cli.operate.printed import counted
-from naws.cli.runs import Run, names_of, read_described, read_run
+from naws.cli.runs import Attempt, Run, names_of, read_described, read_run
 from naws.core.parsed_json import is_object
 from naws.core.spelling import nearest
 
@@ -24,8 +26,9 @@ EXPRESS = "StateMachineTypeNotSupported"
 _READERS = 8
 _PAGE = 1000
 _ENDS = {"success": "SUCCEEDED", "timeout": "TIMED_OUT"}
+_HAVING = ("workflow", "function")
+_MOST_NAMED = 5
 _FINE = ("RUNNING", "SUCCEEDED")
-_WHERE = "`naws runs` lists runs, `naws failures --all` what failed."
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,15 @@ def runs_of(pattern: Deployed, since: datetime, limit: int, statuses: Sequence[s
         found = [run for run in reported(pattern, since) if not statuses or run.status in statuses]
         return found[:limit], _more(len(found), limit)
     if pattern.runs.kind != "workflow":
-        return [], f"a {pattern.runs.kind} has no runs: naws status, naws logs"
+        path = quote(pattern.runs.path)
+        logs = f", naws logs {path}" if pattern.log_group else ""
+        return [], f"a {pattern.runs.kind} has no runs: naws status {path}{logs}"
     try:
         listed, more = _listed(pattern, since, limit, statuses)
     except ClientError as error:
         if code_of(error) != EXPRESS:
             raise
-        return [], "an EXPRESS workflow keeps no history of executions: naws logs --workflow"
+        return [], f"an EXPRESS workflow keeps no history of executions: naws logs {quote(pattern.runs.path)}"
     with ThreadPoolExecutor(_READERS) as readers:
         found = [*readers.map(partial(_read, pattern), [str(one["executionArn"]) for one in listed])]
     return [*filter(None, found)], more
@@ -114,7 +119,7 @@ def whole(seen: Seen) -> Run:
 
 
 def reported(pattern: Deployed, since: datetime, of: str = "") -> list[Run]:
-    """The invocations of a function that its log reports, the newest first.
+    """The requests to a function that its log reports, each once with its attempts, the newest first.
 
     Args:
         pattern: The function's.
@@ -129,15 +134,29 @@ def reported(pattern: Deployed, since: datetime, of: str = "") -> list[Run]:
         found += [
             _invocation(pattern, each) for each in records if is_object(each) and each.get("type") == "platform.report"
         ]
-    return sorted(found, key=lambda run: run.started, reverse=True)
+    by_request: dict[str, list[Run]] = {}
+    for each in sorted(found, key=lambda run: run.started):
+        by_request.setdefault(each.id, []).append(each)
+    requests = [_request(attempts) for attempts in by_request.values()]
+    return sorted(requests, key=lambda run: run.started, reverse=True)
+
+
+def _request(attempts: Sequence[Run]) -> Run:
+    """One request with its attempts: Lambda tries an asynchronous one again under the same id.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (record of three attempts)
+    """
+    tried = tuple(Attempt(None, None, each.error, seconds=each.seconds) for each in attempts)
+    return replace(attempts[-1], started=attempts[0].started, attempts=tried)
 
 
 def _invocation(pattern: Deployed, event: Any) -> Run:
     record = event["record"]
     ended = datetime.fromisoformat(str(event["time"]))
     took = timedelta(milliseconds=float(record.get("metrics", {}).get("durationMs", 0)))
-    status = _ENDS.get(str(record.get("status", "success")), "FAILED")
     error = str(record.get("errorType", ""))
+    status = _ENDS.get(str(record.get("status", "success")), "FAILED")
+    status = "FAILED" if error and status == "SUCCEEDED" else status
     return Run("", "", str(record["requestId"]), status, (), ended - took, ended, error, pattern=pattern.runs.path)
 
 
@@ -153,7 +172,7 @@ def find_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
         CliError: There is none, or several whose ids begin so.
     """
     if not name:
-        raise CliError("Which run?", _WHERE, code=2)
+        raise CliError("Which run?", _listing(patterns), code=2)
     known: list[Seen] = []
     for pattern in patterns:
         if pattern.runs.kind == "workflow" and (found := _by_execution(pattern, name)):
@@ -170,13 +189,21 @@ def find_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
         raise CliError(f"{name} is the beginning of several runs.", "\n".join(ids), code=2)
     if not begins:
         near = nearest(name, {each.run.id for each in known})
-        hint = f"Did you mean {near}?" if near else _WHERE
+        hint = f"Did you mean {near}?" if near else _listing(patterns)
         looked = f" among the newest {LOOKED_INTO} of each of {counted(len(patterns), 'pattern')}"
         raise CliError(
             f"There is no run {name}{looked if patterns else ': no pattern is deployed'}.", hint, code=NOT_FOUND
         )
     # A run that was put back has several executions: the last one says what became of it.
     return max(begins, key=lambda each: each.run.started)
+
+
+def _listing(patterns: Sequence[Deployed]) -> str:
+    """The commands that list the runs of some patterns, by stacks where these are several."""
+    having = [each for each in patterns if each.runs.kind in _HAVING]
+    names = [each.runs.path for each in having] if len(having) == 1 else sorted({each.stack for each in having})
+    lists = (f"naws runs {name} lists runs, naws failures {name} --all what failed." for name in map(quote, names))
+    return "\n".join(islice(lists, _MOST_NAMED))
 
 
 def _by_execution(pattern: Deployed, name: str) -> Seen | None:
@@ -245,7 +272,7 @@ def data(run: Run) -> dict[str, Any]:
         for each in run.attempts
     ]
     times = {"started": utc(run.started), "ended": utc(run.ended), "seconds": round(run.seconds, 3)}
-    named = {"run": run.id, "pattern": run.pattern, "trigger": run.trigger, "status": run.status}
+    named = {"run": run.id, "path": run.pattern, "trigger": run.trigger, "status": run.status}
     return {**named, **times, "error": run.error, "execution": run.execution_arn or None, "attempts": attempts}
 
 

@@ -27,8 +27,8 @@ from naws.core.spelling import nearest
 
 PERMISSIONS = (
     "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources, and what starts: "
-    "states:StartExecution, lambda:InvokeFunction, sqs:SendMessage; to wait states:DescribeExecution and "
-    "GetExecutionHistory; for a schedule scheduler:ListSchedules and GetSchedule."
+    "states:StartExecution, lambda:InvokeFunction, sqs:SendMessage and GetQueueAttributes; to wait "
+    "states:DescribeExecution and GetExecutionHistory; for a schedule scheduler:ListSchedules and GetSchedule."
 )
 TIMED_OUT = 124
 MOST_BYTES = 262_144
@@ -36,6 +36,12 @@ MOST_BYTES = 262_144
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (task, state, or execution)
 """
+MOST_BYTES_SENT = 1_048_576
+"""Of a message, where its queue takes no less.
+
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (MessageBody)
+"""
+_LARGEST = "MaximumMessageSize"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _PAUSE = 1.0
 
@@ -149,11 +155,31 @@ def send(name: str, message: Message, options: Asked, *, show: bool) -> tuple[in
         if url.endswith(".fifo"):
             more = {"MessageGroupId": message.group or "naws", "MessageDeduplicationId": str(uuid.uuid4())}
         sqs = pattern.place.client("sqs", attempts=1)
+        _check_size(sqs, url, text)
         sent = sqs.send_message(QueueUrl=url, MessageBody=text, **more)["MessageId"]
     if show:
         console.line(f"sent {sent} to {url}")
         console.line(f"next: naws runs {shlex.quote(pattern.runs.path)}")
     return 0, {"where": where.data(), **pattern.data(), "queue": url, "message": sent}
+
+
+def _check_size(sqs: Any, url: str, text: str) -> None:
+    """Refuse a message that its queue does not take.
+
+    Raises:
+        CliError: It is longer.
+    """
+    size, largest = len(text.encode()), MOST_BYTES_SENT
+    try:
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_LARGEST]).get("Attributes", {})
+        largest = int(found.get(_LARGEST, largest))
+    except ClientError as error:
+        # Who may only send is refused by SQS itself.
+        if "AccessDenied" not in code_of(error):
+            raise
+    if size > largest:
+        title = f"The message has {size:,} bytes; {url.rpartition('/')[2]} takes {largest:,}."
+        raise CliError(title, "Put it into a bucket, and send its name.", code=2)
 
 
 def read_json(given: str, what: str) -> str:
@@ -233,7 +259,8 @@ def _begin(pattern: Deployed, named: str, given: str) -> str:
     except ClientError as error:
         if code_of(error) != "ExecutionAlreadyExists":
             raise
-        hint = f"naws show {shlex.quote(named)}; a run is put back by: naws redrive"
+        path, run = shlex.quote(pattern.runs.path), shlex.quote(named)
+        hint = f"naws show {run}; if it failed, naws redrive {path} {run} puts it back."
         raise CliError(f"A run {named} of {pattern.runs.path} was started before.", hint) from None
 
 
