@@ -15,7 +15,7 @@ import naws.core.authoring
 ROOT = Path(__file__).parents[2]
 SOURCES = {path: path.parent.name for path in sorted(ROOT.glob("packages/*/src/naws/*")) if path.is_dir()}
 MODULES = sorted(path for folder in ("packages", "shared") for path in (ROOT / folder).glob("*/src/naws/**/*.py"))
-RUN_BY_LAMBDA = [ROOT / "packages/portal-website/src/naws/portal_website/publisher/index.py"]
+RUN_BY_LAMBDA = [path for path in MODULES if path.parent.name == "publisher"]
 ROOMS = {"props": 0, "plan": 1, "checks": 2, "construct": 4, "stack": 5, "__init__": 6}
 BUILDERS = 3
 # Pure data that builders make real; checks may ask it for its limits.

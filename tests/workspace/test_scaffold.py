@@ -29,6 +29,7 @@ COPIED = (
     "mkdocs.yml",
     "LICENSE",
     "CHANGELOG.md",
+    "docs/costs.py",
     "docs/fill.py",
     "docs/purposes.py",
     "tests/conftest.py",

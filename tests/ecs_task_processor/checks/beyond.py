@@ -138,6 +138,7 @@ def _name_of_binding(kind: Callable[..., Any], source: str) -> Callable[[Any], P
 BEYOND: dict[str, Beyond] = {
     "command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("command")),
     "entry_point": Beyond(st.sampled_from([[], [""], "python"]), _props("entry_point")),
+    "dashboard": Beyond(st.sampled_from([1, "yes"]), _props("dashboard")),
     "enable_execute_command": Beyond(st.sampled_from([True, "yes"]), _props("enable_execute_command")),
     "dev_command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("dev_command")),
     "working_directory": Beyond(

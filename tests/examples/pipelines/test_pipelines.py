@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from naws.cli.aws import Aws
+from naws.cli.destinations import Target
+from naws.cli.embedded import EmbeddedAws
+
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "examples/pipelines"
 TOOLS = Path(sys.executable).parent
@@ -127,12 +131,19 @@ def test_the_flags_are_those_of_the_cdk_command():
     assert "prepare-change-set" in shown.stdout
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """An embedded AWS of its own: `cdk bootstrap` makes what other tests have made, and AWS refuses it then."""
+    with EmbeddedAws.start(tmp_path_factory.mktemp("bare"), engine="process") as running:
+        yield running
+
+
 @pytest.fixture
-def shell(embedded, tmp_path):
+def shell(bare, tmp_path):
     """Runs what a pipeline would run, in a folder with a small app."""
     (tmp_path / "app.py").write_text(APP)
     shutil.copy(EXAMPLES / "deploy.sh", tmp_path)
-    variables = {**os.environ, **embedded.environment(), "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_PROXY": "127.0.0.1"}
+    variables = {**os.environ, **bare.environment(), "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_PROXY": "127.0.0.1"}
     variables |= {"PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]]), "CDK_HOME": str(tmp_path / "home")}
 
     def run(*command, **more):
@@ -144,7 +155,9 @@ def shell(embedded, tmp_path):
 
 
 @pytest.mark.e2e
-def test_the_script_deploys_changes_and_stops(shell, aws):
+def test_the_script_deploys_changes_and_stops(shell, bare):
+    aws = Aws(bare.endpoint_url, Target(bare.account_id, bare.region))
+
     def deploy(table, seconds):
         made = shell("cdk", "synth", "--quiet", "--app", f"{sys.executable} app.py", TABLE=table, SECONDS=seconds)
         assert made.returncode == 0, made.stderr
