@@ -1,9 +1,10 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from naws.testing import (
@@ -93,6 +94,22 @@ def test_nag_reports_what_is_not_acknowledged() -> None:
         return stack
 
     assert nag(acknowledged) == []
+
+
+def test_nag_knows_only_the_runtimes_of_the_cdk() -> None:
+    def build(runtime: str) -> Callable[[cdk.App], cdk.Stack]:
+        def made(app: cdk.App) -> cdk.Stack:
+            stack = cdk.Stack(app, "Small")
+            code = lambda_.CfnFunction.CodeProperty(zip_file="x")
+            role = "arn:aws:iam::111122223333:role/small"
+            lambda_.CfnFunction(stack, "Function", runtime=runtime, role=role, code=code, handler="index.handler")
+            return stack
+
+        return made
+
+    lambda_.Runtime("python3.99")
+    assert nag(build(lambda_.Runtime.PYTHON_3_14.name)) == []
+    assert [each.rule for each in nag(build("python3.12"))] == ["AwsSolutions-L1"]
 
 
 def test_cfn_lint(small: Mapping[str, Any]) -> None:
