@@ -135,11 +135,15 @@ def test_each_path_is_printed_as_a_command(shop: Shop) -> None:
 
 def test_the_command_line_tells_how_a_service_is(shop: Shop, naws: Callable[..., tuple[int, Any]]) -> None:
     # The stack is done when the first task is healthy; the second may take longer.
-    (state,) = eventually(lambda: found[1]["patterns"] if (found := naws("status", "Catalogue"))[0] == 0 else None)
+    (state,) = eventually(
+        lambda: found[1]["patterns"] if (found := naws("status", "Prod/Shop/Catalogue"))[0] == 0 else None
+    )
     assert (state["pattern"], state["running"], state["problems"]) == ("ecs-service", 2, [])
     shop.ask("/catalogue/table")
-    eventually(lambda: [line for line in naws("logs", "Catalogue")[1]["lines"] if "/catalogue/table" in line["text"]])
-    assert naws("logs", "Catalogue", "--grep", "no such text")[1]["lines"] == []
+    eventually(
+        lambda: [line for line in naws("logs", "Prod/Shop/Catalogue")[1]["lines"] if "/catalogue/table" in line["text"]]
+    )
+    assert naws("logs", "Prod/Shop/Catalogue", "--grep", "no such text")[1]["lines"] == []
 
 
 def test_without_prices_the_catalogue_is_unavailable_and_healthy(shop: Shop) -> None:
