@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -104,6 +105,31 @@ def test_no_page_is_wider_than_a_phone(read: dict[str, dict[str, Any]]) -> None:
     assert {path: page["wide"] for path, page in read.items() if page["wide"] > 0} == {}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["patterns/ecs-task-processor/", "concepts/operate/", "compared/"])
+def test_what_scrolls_on_a_phone_shows_that_there_is_more(
+    reader: Any, site: tuple[str, Path], path: str, scheme: Any
+) -> None:
+    context = reader.new_context(viewport={"width": 360, "height": 780}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{site[0]}{path}")
+    wider = page.evaluate(
+        """() => [...document.querySelectorAll(".md-content .md-typeset__scrollwrap, .md-content .diagram")]
+            .filter(each => each.scrollWidth > each.clientWidth)
+            .map(each => getComputedStyle(each).backgroundAttachment)"""
+    )
+    assert wider
+    assert set(wider) == {"local, local, scroll, scroll, scroll"}
+    context.close()
+
+
+def test_the_reference_has_names_for_headings_and_nothing_internal(site: tuple[str, Path]) -> None:
+    written = (site[1] / "reference" / "index.html").read_text()
+    headings = [re.sub(r"<[^>]*>", "", each) for each in re.findall(r"<h[2-4][^>]*>(.*?)</h[2-4]>", written, re.DOTALL)]
+    assert [each for each in map(str.split, headings) if "=" in "".join(each)] == []
+    assert [each for each in ("_elsewhere", "__init_subclass__", "foreseen", "occurred") if each in written] == []
+
+
 def test_every_diagram_is_drawn_once(read: dict[str, dict[str, Any]]) -> None:
     assert sum(len(page["drawn"]) for page in read.values()) > 6
     assert {path: page["drawn"] for path, page in read.items() if set(page["drawn"]) - {1} or page["raw"]} == {}
@@ -125,18 +151,46 @@ def test_no_link_is_dead(read: dict[str, dict[str, Any]], site: tuple[str, Path]
     assert dead == []
 
 
-def test_search_finds_a_rule_by_its_code(reader: Any, site: tuple[str, Path]) -> None:
+# What the search of a page answers to each question first: the addresses of what stands before all else.
+ASK = """async ([questions, base]) => {
+    const {search} = JSON.parse(document.querySelector("#__config").textContent);
+    const worker = new Worker(new URL(search, document.baseURI));
+    const ask = message => new Promise(resolve => {
+        worker.onmessage = ({data}) => resolve(data.data);
+        worker.postMessage(message);
+    });
+    const index = await (await fetch(`${base}search/search_index.json`)).json();
+    await ask({type: 0, data: {...index, options: {}}});
+    const first = [];
+    for (const question of questions) first.push((await ask({type: 2, data: question})).items[0][0].location);
+    return first;
+}"""
+
+
+def test_search_finds_what_is_named_first(reader: Any, site: tuple[str, Path]) -> None:
+    written = (ROOT / "docs" / "errors.md").read_text()
+    wanted = {code: f"errors/#{code.lower()}" for code in re.findall(r"^## (NAWS-\S+)", written, re.MULTILINE)}
+    wanted |= {"size-002": "errors/#naws-size-002", "ERROR NAWS-RUN-001 at Reports": "errors/#naws-run-001"}
+    wanted |= {"naws send": "concepts/operate/#start-something", "redrive": "concepts/operate/#put-it-back"}
+    page = reader.new_page()
+    page.goto(site[0])
+    found = page.evaluate(ASK, [[*wanted], site[0]])
+    page.close()
+    assert len(found) > 600
+    assert {asked: at for asked, at in zip(wanted, found, strict=True) if at != wanted[asked]} == {}
+
+
+@pytest.mark.parametrize("code", ["NAWS-SIZE-002", "NAWS-RUN-001"])
+def test_the_first_result_that_is_seen_is_the_rule(reader: Any, site: tuple[str, Path], code: str) -> None:
     context = reader.new_context(viewport={"width": 1200, "height": 800})
     page = context.new_page()
     page.goto(site[0])
-    page.get_by_role("textbox", name="Search").press_sequentially("NAWS-SIZE-002")
-    # The codes of an area have words in common: others of them may stand before it.
-    page.locator(".md-search-result__more summary").first.click(timeout=40_000)
-    result = page.locator(".md-search-result__link", has_text="NAWS-SIZE-002:").first
-    assert "#naws-size-002" in result.get_attribute("href")
-    result.click()
-    page.wait_for_url("**/errors/**naws-size-002")
-    assert page.locator("#naws-size-002").is_visible()
+    page.get_by_role("textbox", name="Search").press_sequentially(code)
+    first = page.locator(".md-search-result__link").first
+    first.filter(has_text=f"{code}:").wait_for(timeout=40_000)
+    first.click()
+    page.wait_for_url(f"**/errors/**{code.lower()}")
+    assert page.locator(f"#{code.lower()}").is_visible()
     context.close()
 
 

@@ -72,13 +72,66 @@ def signed_in(opened: Any, portal: Portal, path: str) -> None:
 
 def test_who_is_not_signed_in_is_asked_to(portal: Portal, tab: Any, axe: str) -> None:
     opened = tab()
-    for path, title in (("/", "The shop at a glance"), ("/orders", "Please sign in"), ("/x", "There is no such page")):
-        opened.page.goto(portal.url + path)
-        opened.page.get_by_role("heading", name=title, level=1).wait_for()
-        assert opened.inaccessible(axe) == []
+    views = {"/": "The shop at a glance", "/x": "There is no such page"}
+    views |= dict.fromkeys(("/orders", "/orders/1", "/reports", "/reports/1"), "Please sign in")
+    for width in (1200, 360):
+        opened.page.set_viewport_size({"width": width, "height": 700})
+        for path, title in views.items():
+            opened.page.goto(portal.url + path)
+            opened.page.get_by_role("heading", name=title, level=1).wait_for()
+            assert (opened.too_wide(), opened.inaccessible(axe)) == (0, []), path
+    assert opened.problems == []  # no endpoint was asked, so that the browser has no 401 to report
     assert opened.ask("/shop/orders")["status"] == 401
-    # A refused request is the browser's own line in its console; nothing else is.
-    assert [each for each in opened.problems if "401" not in each] == []
+
+
+def test_the_version_shown_is_that_of_the_page(portal: Portal, tab: Any) -> None:
+    opened = tab()
+    opened.page.goto(portal.url)
+    opened.page.get_by_role("heading", name="The shop at a glance").wait_for()
+    script = opened.page.locator("script[type=module]").get_attribute("src")
+    shown = opened.page.locator("footer").inner_text()
+    assert shown == f"Version {script.removesuffix('.js').rpartition('-')[2]}"
+
+
+def answering(**answer: Any) -> Callable[[Any], None]:
+    """What answers each request in the place of an endpoint."""
+    return lambda route: route.fulfill(**answer)
+
+
+RUNNING, FAILED = {"id": "one", "status": "RUNNING"}, {"id": "one", "status": "FAILED", "why": "States.TaskFailed"}
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        ("/orders", "**/shop/**", {"Nothing was ordered yet.": {"orders": []}}),
+        ("/orders/1", "**/shop/**", {"lamp": {"id": "1", "item": "lamp", "quantity": 2}}),
+        ("/reports", "**/sums/**", {"Sums of the sales": {"fields": []}}),
+        ("/reports/one", "**/sums/**", {"is being made": RUNNING, "States.TaskFailed": FAILED}),
+    ],
+)
+def test_states_of_a_view(portal: Portal, tab: Any, axe: str, view: tuple[str, str, dict[str, Any]]) -> None:
+    (path, asked, answers), opened, held = view, tab(), list[Any]()
+    signed_in(opened, portal, "/")
+    page = opened.page
+    page.set_viewport_size({"width": 360, "height": 700})
+
+    def seen(words: str, answer: Callable[[Any], None]) -> None:
+        page.route(asked, answer)
+        page.goto(portal.url + path, wait_until="commit")
+        page.get_by_text(words).first.wait_for()
+        assert (opened.too_wide(), opened.inaccessible(axe)) == (0, []), words
+        for route in held:
+            route.fulfill(json=next(iter(answers.values())))  # else the browser would go on with it, and ask for it
+        held.clear()
+        page.unroute(asked)
+
+    seen("Loading", lambda route: held.append(route))  # noqa: PLW0108  # Playwright takes no built-in method
+    for words, body in answers.items():
+        seen(words, answering(json=body))
+    assert opened.problems == []
+    seen("closed for an hour", answering(status=503, json={"message": "closed for an hour"}))
+    assert [each for each in opened.problems if "503" not in each] == []  # the browser's own line
 
 
 def test_orders_of_whoever_signed_in(portal: Portal, tab: Any, axe: str) -> None:
@@ -152,3 +205,14 @@ def test_signing_out(portal: Portal, tab: Any) -> None:
     assert opened.page.url.rstrip("/") == portal.url
     opened.page.goto(portal.url + "/orders")
     opened.page.get_by_role("heading", name="Please sign in").wait_for()
+
+
+def test_a_token_that_ended(portal: Portal, tab: Any) -> None:
+    opened = tab()
+    signed_in(opened, portal, "/orders")
+    for more, title in (({}, "Orders"), ({"refresh_token": "none"}, "Please sign in")):
+        change = "more => { sessionStorage.session = JSON.stringify({...JSON.parse(sessionStorage.session), ...more}) }"
+        opened.page.evaluate(change, {"until": 0, **more})
+        opened.page.reload()
+        opened.page.get_by_role("heading", name=title, exact=True).wait_for()
+    assert opened.problems == []

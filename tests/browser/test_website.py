@@ -100,8 +100,11 @@ def test_headers_are_those_of_success_and_error(urls: dict[str, str], tab: Any) 
     opened = tab()
     opened.page.goto(urls["App"])
     assets = [url for url in opened.answers if "/assets/" in url]
-    for path in ("/", "/missing.js", assets[0]):
-        headers = opened.ask(path)["headers"]
+    statuses = {"/": 200, "/missing.js": 404, assets[0]: 200, "/api/hello": 200, "/api/none": 404}
+    for path, status in statuses.items():
+        found = opened.ask(path)
+        headers = found["headers"]
+        assert found["status"] == status
         assert headers["strict-transport-security"].startswith("max-age=63072000")
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "SAMEORIGIN"
@@ -140,7 +143,8 @@ def test_pages_redirects_and_what_is_not_there(urls: dict[str, str], tab: Any) -
         assert (opened.page.url, opened.page.title()) == (urls["Docs"] + ends, title)
     opened.page.goto(urls["Docs"] + "/blog/2026/x?page=2")
     assert opened.page.url == urls["Docs"] + "/about/?from=2026/x"
-    assert opened.page.goto(urls["Docs"] + "/help.txt").text() == "help"
+    # Asked by the page: beside a text that it shows a browser asks for `/favicon.ico`, when it likes, and reports the 404.
+    assert opened.ask("/help.txt")["text"] == "help"
     assert opened.problems == []
     answer = opened.page.goto(urls["Docs"] + "/nowhere/")
     assert (answer.status, opened.page.title()) == (404, "Nothing here")

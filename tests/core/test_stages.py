@@ -58,11 +58,11 @@ def test_stacks_are_called_after_their_stage_and_only_those_that_are_asked_for_a
     sqs.Queue(stage.edge, "Queue")
     assert stage.edge is stage.edge
     made = assemblies(app)
-    assert set(made) == {"Prod-Data", "Prod-Reports", "Prod-Edge"}
+    assert set(made) == {"Prod-Data", "Prod-Reports", "Prod-eu-west-1-Edge"}
     assert {name: each["environment"] for name, each in made.items()} == {
         "Prod-Data": f"aws://{SHARED}/eu-west-1",
         "Prod-Reports": f"aws://{SHARED}/eu-west-1",
-        "Prod-Edge": f"aws://{SHARED}/us-east-1",
+        "Prod-eu-west-1-Edge": f"aws://{SHARED}/us-east-1",
     }
     assert ServiceStage(app, "Empty").node.children == []
 
@@ -70,10 +70,20 @@ def test_stacks_are_called_after_their_stage_and_only_those_that_are_asked_for_a
 def test_what_operates_cloudfront_is_in_a_stack_of_its_own_in_us_east_1() -> None:
     stage = ServiceStage(cdk.App(), "Prod", env=env())
     assert stage.edge_operations is stage.edge_operations
-    assert (stage.edge_operations.stack_name, stage.edge_operations.region) == ("Prod-EdgeOperations", "us-east-1")
-    with pytest.raises(ValueError, match=r"stage\.edge_operations"):
-        stage.stack("EdgeOperations")
-    assert stage_of(stage.edge_operations) is stage
+    made = stage.edge_operations
+    assert (made.stack_name, made.region) == ("Prod-eu-west-1-EdgeOperations", "us-east-1")
+    for name in ("EdgeOperations", "eu-west-1-EdgeOperations"):
+        with pytest.raises(ValueError, match=r"stage\.edge_operations"):
+            stage.stack(name)
+    assert stage_of(made) is stage
+
+
+def test_one_stage_in_two_regions_has_two_stacks_in_us_east_1() -> None:
+    regions = {"eu-west-1": "eu-west-1-", "us-west-2": "us-west-2-", "us-east-1": ""}
+    for region, named in regions.items():
+        stage = ServiceStage(cdk.App(), "Prod", env=env(SHARED, region))
+        assert stage.edge.stack_name == f"Prod-{named}Edge"
+    assert ServiceStage(cdk.App(), "Prod").edge.stack_name == "Prod-Edge"
 
 
 def test_a_stack_may_be_elsewhere() -> None:
@@ -143,14 +153,14 @@ def test_two_stages_in_two_accounts_and_regions_are_deployed_data_first(flags: s
     certificate = sqs.CfnQueue(prod.edge, "Certificate")
     ssm.StringParameter(prod.stack("Portal"), "Uses", string_value=certificate.attr_arn)
     made = assemblies(app)
-    assert set(made) == {"Dev-Data", "Dev-Reports", "Prod-Data", "Prod-Reports", "Prod-Portal", "Prod-Edge"}
+    assert set(made) == {"Dev-Data", "Dev-Reports", "Prod-Data", "Prod-Reports", "Prod-Portal", "Prod-us-west-2-Edge"}
     needed = {
         name: " ".join(each for each in found["dependencies"] if "assets" not in each) for name, found in made.items()
     }
     assert needed["Dev-Data"] == needed["Prod-Data"] == ""
     assert needed["Dev-Reports"].startswith("DevData")
     assert needed["Prod-Reports"].startswith("ProdData")
-    assert needed["Prod-Portal"].startswith("ProdEdge")
+    assert needed["Prod-Portal"].startswith("Produswest2Edge")
 
 
 # disposable --------------------------------------------------------------------------------------
@@ -220,7 +230,7 @@ def test_the_network_belongs_to_the_data_stack_where_a_stack_can_use_it() -> Non
     assert network_stack_of(Construct(near, "Within")).node.path == "Prod/Data"
     assert network_stack_of(stage.data).node.path == "Prod/Data"
     assert network_stack_of(far).node.path == "Prod/Far"
-    assert network_stack_of(stage.edge).node.path == "Prod/Edge"
+    assert network_stack_of(stage.edge).node.path == "Prod/eu-west-1-Edge"
     plain = cdk.Stack(app, "Plain")
     assert network_stack_of(Construct(plain, "Within")).node.path == "Plain"
 

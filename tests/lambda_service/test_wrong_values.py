@@ -72,8 +72,11 @@ def answer(given: Mapping[str, Any]) -> str:
     return ""
 
 
-# The same fields beside another code.
-FEW_PLACES = [pytest.param(each, marks=[pytest.mark.exhaustive] * each.endswith("with code")) for each in PLACES]
+# By day some of them; those "with code" are the same fields beside another code.
+FEW_PLACES = [
+    pytest.param(each, marks=[pytest.mark.exhaustive] * (at % 3 > 0 or each.endswith("with code")))
+    for at, each in enumerate(PLACES)
+]
 
 
 @pytest.mark.parametrize("place", FEW_PLACES)

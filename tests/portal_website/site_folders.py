@@ -30,16 +30,22 @@ OTHERS: dict[str, dict[str, str]] = {
     "twins": {"Logo.png": "", "logo.png": ""},
     "headed": {"_headers": "/*\n  X-Robots-Tag: noindex\n"},
     "broken": {"assets/index-B3k9dx1y.js": 'a();\nimport("./Orders-Zz9kQ1xy.js");\n'},
+    "uncalled": {"assets/index-B3k9dx1y.js": 'a(new URL("./pdf-Zz9kQ1xy.wasm", import.meta.url));\n'},
+    "unbundled": {"assets/index-B3k9dx1y.js": 'import React from "react";\n'},
     "mixed": {"index.html": PAGE + '<script src="http://cdn.example.com/lib.js"></script>'},
+    "foreign": {"index.html": PAGE + '<script src="https://js.example.com/lib.js"></script>'},
     "relative": {"index.html": PAGE.replace('"/assets', '"./assets')},
     "hashless": {"assets/logo.png": ""},
     "elsewhere": {"bundle/main.073c9b0a.js": "", "bundle/main.173c9b0a.css": "", "bundle/a.273c9b0a.js": ""},
     "inline": {"index.html": PAGE + "".join(f"<script>page = {number}</script>" for number in range(40))},
     "handlers": {"index.html": PAGE + '<button onclick="go()">Go</button>'},
+    "wasm": {"assets/pdf-B3k9dx1y.wasm": ""},
     "app": {"cdk.json": "{}", "app.py": ""},
     "bare": {".well-known/apple-app-site-association": "{}"},
     "configured": {"config.json": "{}"},
-    "moved": {"_redirects": "/old /new\n"},
+    "moved": {"_redirects": "/old /new 301\n"},
+    "statusless": {"_redirects": "/old /new\n"},
+    "elsewhere-hosted": {"netlify.toml": "[build]\n"},
     "wrong-status": {"_redirects": "# moved\n/old /new 404\n"},
     "conditions": {"_redirects": "/ /de 302 Language=de\n"},
 }  # fmt: skip
@@ -75,15 +81,18 @@ def _write_all(here: Path) -> None:
     web = here / "web"
     write(web / "dist", DIST)
     write(web / "pages", PAGES)
+    write(web / "twice", PAGES | {"about.html": "<title>About</title>"})
     write(
         web / "whole",
         {"index.html": PAGE, "package.json": "{}", "node_modules/vite/index.js": "", "dist/index.html": PAGE},
     )
     for name, files in OTHERS.items():
         write(web / name, DIST | files)
+    (write(web / "utf16", DIST) / "index.html").write_text(PAGE, encoding="utf-16")
     (write(web / "dangling", DIST) / "link").symlink_to(here / "nothing")
     sparse(write(web / "videos", DIST) / "film.mp4", 6_000_000_000)
     sparse(write(web / "huge", DIST) / "all.html", 9_000_000)
+    sparse(write(web / "vast", DIST) / "all.js", 70_000_000)
     write(web / "many", DIST)
     for number in range(12_000):
         (web / "many" / f"{number}.txt").touch()

@@ -70,6 +70,8 @@ class Store:
         self.requests.append(asked.line)
         if asked.line in self.refused:
             answer = _error(403, "AccessDenied")
+        elif asked.bucket not in self.buckets:
+            answer = _error(404, "NoSuchBucket")
         elif "list-type" in asked.query:
             answer = 200, self._listing(asked.bucket, asked.query["prefix"][0]), {}
         else:

@@ -28,7 +28,7 @@ def bodies_of(env: cdk.Environment | None, **given: Any) -> dict[str, dict[str, 
     ("env", "given", "where"),
     [
         (HERE, {}, "Portal"),
-        (THERE, {}, "Portal-EdgeOperations"),
+        (THERE, {}, "Portal-eu-central-1-EdgeOperations"),
         (THERE, QUIET, "Portal"),
         (None, {"acknowledge": NOWHERE}, "Portal"),
     ],

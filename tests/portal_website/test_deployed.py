@@ -7,20 +7,22 @@ import shutil
 import sys
 import urllib.request
 from collections.abc import Callable
-from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_route53 as route53
 from folders import SHOP
+from typer.testing import CliRunner
 
 from naws.cli.errors import CliError
-from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps, WebAcl
+from naws.cli.main import app as cli
+from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps, SignIn, WebAcl
 from naws.testing import cdk_app
 from tests.cli.embedded.memory import MEBIBYTE, peak
-from tests.cli.embedded.sites import archive as zipped
 
 pytestmark = pytest.mark.e2e
 Deploy = Callable[[Path], Any]
@@ -101,13 +103,12 @@ class Site:
         for name, text in files.items():
             (self.web / ("index.html" if name == "index" else f"assets/{name.replace('_', '-')}.js")).write_text(text)
 
-    def deployed(self, **given: Any) -> PortalWebsite:
+    def deployed(self, *, env: cdk.Environment | None = None, **given: Any) -> PortalWebsite:
         self._number += 1
         app = cdk_app(self._out / str(self._number))
         quiet = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
-        made = PortalWebsite(
-            cdk.Stack(app, self._name), "Portal", PortalWebsiteProps(source=str(self.web), **quiet, **given)
-        )
+        stack = cdk.Stack(app, self._name, env=env)
+        made = PortalWebsite(stack, "Portal", PortalWebsiteProps(source=str(self.web), **{**quiet, **given}))
         app.synth()
         self._deploy(self._out / str(self._number))
         return made
@@ -120,17 +121,6 @@ class Site:
     def keys(self) -> set[str]:
         return objects(self._aws, self.bucket)
 
-    def update(self, **properties: str) -> None:
-        """Deploy the stack again, with other properties of its release."""
-        cloudformation = self._aws.client("cloudformation")
-        template = cloudformation.get_template(StackName=self._name)["TemplateBody"]
-        for each in template["Resources"].values():
-            each["Properties"].update(properties if each["Type"] == "Custom::NawsRelease" else {})
-        cloudformation.update_stack(
-            StackName=self._name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
-        )
-        cloudformation.get_waiter("stack_update_complete").wait(StackName=self._name, WaiterConfig={"Delay": 1})
-
     @property
     def archive(self) -> str:
         """The key of what the last deployment published."""
@@ -142,15 +132,20 @@ class Site:
         return str(found["ArchiveKey"])
 
     @property
-    def log(self) -> list[str]:
-        """What the function wrote."""
+    def group(self) -> str:
+        """Where the function writes."""
         resources = self._aws.client("cloudformation").list_stack_resources(StackName=self._name)
         (group,) = [
             each["PhysicalResourceId"]
             for each in resources["StackResourceSummaries"]
             if each["ResourceType"] == "AWS::Logs::LogGroup"
         ]
-        events = self._aws.client("logs").filter_log_events(logGroupName=group)["events"]
+        return str(group)
+
+    @property
+    def log(self) -> list[str]:
+        """What the function wrote."""
+        events = self._aws.client("logs").filter_log_events(logGroupName=self.group)["events"]
         return [each["message"].strip() for each in events if each["message"].startswith("release ")]
 
 
@@ -159,11 +154,14 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any,
     site.write(index='<title>1</title><script src="/assets/a-B3k9dx1y.js"></script>', a_B3k9dx1y="1")
     (site.web / "assets" / "pic-Zk3mP0aQ.png").write_text("picture 1")
     (site.web / "logo.webp").write_text("logo 1")
+    (site.web / "c++.txt").write_text("a plus")
     first = site.deployed()
     assert {"assets/a-B3k9dx1y.js", f"{first.release}/index.html", f".releases/{first.release}"} <= site.keys
 
     site.write(index='<title>2</title><script src="/assets/b-C4l0ey2z.js"></script>', b_C4l0ey2z="2")
     (site.web / "assets" / "plain.png").write_text("picture 2")
+    (site.web / "assets" / "+d-D5m1fz3a.js").write_text("another")
+    (site.web / "c++.txt").write_text("a plus")  # of the release before, and so it is copied
     second = site.deployed()
     both = {
         "assets/a-B3k9dx1y.js",
@@ -173,6 +171,9 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any,
     }
     assert {*both, f"{second.release}/assets/plain.png"} <= site.keys
     host = host_of(aws, "Switched")
+    for path in ("/c++.txt", "/c%2b%2B.txt"):
+        assert shown(embedded, host, path) == ("a plus", "no-cache")
+    assert shown(embedded, host, "/assets/+d-D5m1fz3a.js") == ("another", "public,max-age=31536000,immutable")
     assert shown(embedded, host, "/assets/plain.png") == ("picture 2", "no-cache")
     assert shown(embedded, host, "/assets/pic-Zk3mP0aQ.png") == ("picture 1", "public,max-age=31536000,immutable")
 
@@ -180,6 +181,12 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any,
     assert [each for each in outputs(aws, "Switched").values() if each == first.release]
     assert shown(embedded, host, "/logo.webp") == ("logo 1", "no-cache")  # the newest build has no such kind of file
     assert shown(embedded, host, "/orders/jane.doe")[0].startswith("<title>1")
+    assert shown(embedded, host, "/assets/unknown")[0].startswith("<title>1")
+    for path in ("/missing.js", "/assets/gone-B3k9dx1y.js"):
+        with pytest.raises(HTTPError) as missing:
+            shown(embedded, host, path)
+        assert missing.value.code == HTTPStatus.NOT_FOUND
+        assert "<h1>Not found</h1>" in missing.value.read().decode()
     # What the rollback shows is complete: its archive may be gone.
     aws.client("s3").delete_object(Bucket=f"cdk-hnb659fds-assets-{embedded.account_id}-us-east-1", Key=site.archive)
     site.write(index="<title>3</title>")
@@ -190,6 +197,31 @@ def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any,
     (stack,) = aws.client("cloudformation").describe_stacks(StackName="Switched")["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert len([each for each in site.log if second.release in each]) == 1
+
+
+def test_what_published_it_is_in_its_logs(
+    deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**embedded.environment(), "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    site = Site(deploy, aws, tmp_path, "Logged")
+    site.write(index="<title>1</title>")
+    release = site.deployed().release
+
+    def asked(*more: str) -> Any:
+        return CliRunner().invoke(cli, ["logs", "Logged/Portal", *more])
+
+    found = json.loads(asked("--json").stdout)
+    assert found["logGroup"] == site.group
+    assert [each["text"] for each in found["lines"] if each["text"].startswith("release ")] == site.log
+    assert release in asked("--grep", release).stdout
+    assert "the bucket of its access logs, if it has one" in " ".join(asked().stderr.split())
+    assert json.loads(asked("--since", "2999-01-01", "--json").stdout).get("lines", []) == []
+    before = {each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]}
+    site.deployed(env=cdk.Environment(account=embedded.account_id, region="us-east-1"), access_logs=True)
+    buckets = {each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]}
+    (named,) = re.findall(r"in the bucket (\S+)\.", " ".join(asked().stderr.split()))
+    assert named in buckets - before
 
 
 def test_what_is_there_is_not_uploaded_again(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
@@ -204,7 +236,9 @@ def test_what_is_there_is_not_uploaded_again(deploy: Deploy, aws: Any, tmp_path:
     after = {key: s3.head_object(Bucket=site.bucket, Key=key)["LastModified"] for key in site.keys}
     new = {"assets/b-C4l0ey2z.js", f"{second.release}/index.html", f".releases/{second.release}"}
     assert after.keys() - before.keys() == new
-    assert {key: after[key] for key in before} == before
+    assert {key: after[key] for key in before if key != ".404.html"} == {
+        key: before[key] for key in before if key != ".404.html"
+    }
     assert "'uploaded': 2" in site.log[-1]
     assert "'as it was': 7" in site.log[-1]
 
@@ -229,24 +263,53 @@ def test_files_have_their_types_and_settings_are_of_the_stage(deploy: Deploy, aw
     assert json.loads(settings["Body"].read()) == {"stage": 'a "b"', "region": "us-east-1"}
 
 
+def test_settings_leave_with_what_gave_them(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
+    site = Site(deploy, aws, tmp_path, "Settled")
+
+    def deployed(own: str = "", **given: Any) -> dict[str, Any] | None:
+        site.write(index="<title>1</title>")
+        if own:
+            (site.web / "config.json").write_text(own)
+        site.deployed(**given)
+        return found()
+
+    def found() -> dict[str, Any] | None:
+        if "config.json" not in site.keys:
+            return None
+        return json.loads(aws.client("s3").get_object(Bucket=site.bucket, Key="config.json")["Body"].read())
+
+    assert deployed() is None
+    assert deployed(config={"stage": "one"}) == {"stage": "one"}
+    assert deployed() is None
+    assert {*(deployed(sign_in=SignIn()) or {})} == {"signIn"}
+    assert deployed(config={"stage": "two"}) == {"stage": "two"}
+    assert {*(deployed(config={"stage": "two"}, sign_in=SignIn()) or {})} == {"stage", "signIn"}
+    assert deployed() is None
+    assert deployed(own='{"of": "folder"}') == {"of": "folder"}
+    assert deployed(config={"stage": "three"}) == {"stage": "three"}
+    assert deployed(own='{"of": "folder"}') == {"of": "folder"}
+    assert deployed() is None
+    for given in ({"config": {"stage": "failed"}}, {"sign_in": SignIn()}):
+        with pytest.raises(CliError):
+            deployed(release="0" * 12, **given)
+        assert found() is None
+
+
 @pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-def test_a_site_of_200_megabytes_costs_little_memory(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
+def test_a_site_of_200_megabytes_costs_little_memory(deploy: Deploy, aws: Any, tmp_path: Path) -> None:
+    """Of all that takes part: synthesis, what packs and uploads, the embedded AWS and the function that publishes."""
     site = Site(deploy, aws, tmp_path, "Large")
     site.write(index="<title>1</title>")
-    site.deployed()
-    pages = {f"{number}.bin": os.urandom(200_000) for number in range(1000)}
-    releases: list[dict[str, bytes]] = [{}, pages, {**pages, "more.html": b"more"}]
+    empty = max(peak(os.getpid(), site.deployed) for _ in range(2))
     taken = list[int]()
-    for number, files in enumerate(releases):
-        archive = zipped({"index.html": str(number), **files})
-        aws.client("s3").put_object(
-            Bucket=f"cdk-hnb659fds-assets-{embedded.account_id}-us-east-1", Key=f"{number}.zip", Body=archive
-        )
-        given = {"ArchiveKey": f"{number}.zip", "Uploaded": f"{number:012x}", "Release": f"{number:012x}"}
-        taken.append(peak(embedded.pid, partial(site.update, **given)))
+    for number in range(1000):
+        (site.web / "assets" / f"{number}.bin").write_bytes(os.urandom(200_000))
+    taken.append(peak(os.getpid(), site.deployed) - empty)
+    (site.web / "more.html").write_text("more")
+    taken.append(peak(os.getpid(), site.deployed) - empty)
     assert [{*re.findall(r"'(?:uploaded|copied)': \d+", each)} for each in site.log[-2:]] == [
-        {"'uploaded': 1001"},
-        {"'uploaded': 2", "'copied': 1000"},
+        {"'uploaded': 1000", "'copied': 1"},
+        {"'uploaded': 1", "'copied': 1001"},
     ]
-    assert taken[1] - taken[0] < 100 * MEBIBYTE, f"{(taken[1] - taken[0]) / MEBIBYTE:.0f} MiB more"
+    assert max(taken) < 100 * MEBIBYTE, [f"{each / MEBIBYTE:.0f} MiB more" for each in taken]

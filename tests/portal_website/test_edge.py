@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -9,10 +10,12 @@ import pytest
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from folders import SHOP
+from folders import PAGES, SHOP
 from websites import HERE, NOWHERE, THERE, production_props
 
 from naws.core import ServiceStage
+from naws.core.context import PatternContext
+from naws.core.homes import Home
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps
 from naws.portal_website import (
     Alarms,
@@ -68,7 +71,11 @@ def test_elsewhere_two_stacks_are_made_of_which_one_is_before_and_one_after() ->
     app = cdk_app()
     production(app, THERE)
     found = templates(app)
-    assert [*found] == ["Portal-Edge us-east-1", "Portal eu-central-1", "Portal-EdgeOperations us-east-1"]
+    assert [*found] == [
+        "Portal-eu-central-1-Edge us-east-1",
+        "Portal eu-central-1",
+        "Portal-eu-central-1-EdgeOperations us-east-1",
+    ]
     before, website, after = found.values()
     assert kinds(before, "") == {"CertificateManager::Certificate": 1, "WAFv2::WebACL": 1}
     assert kinds(website, "CertificateManager", "WAFv2", "CloudWatch", "Logs::Delivery") == {}
@@ -94,10 +101,11 @@ def test_they_are_named_after_the_name_that_their_stack_is_deployed_under() -> N
     assert {*found} == {
         f"portal-{stage}{each}"
         for stage in ("test", "prod")
-        for each in ("-Edge us-east-1", " eu-central-1", "-EdgeOperations us-east-1")
+        for each in ("-eu-central-1-Edge us-east-1", " eu-central-1", "-eu-central-1-EdgeOperations us-east-1")
     }
-    assert read_from(found["portal-test eu-central-1"]) == {"portal-test-Edge"}
-    assert read_from(found["portal-test-EdgeOperations us-east-1"]) == {"portal-test", "portal-test-Edge"}
+    assert read_from(found["portal-test eu-central-1"]) == {"portal-test-eu-central-1-Edge"}
+    after = found["portal-test-eu-central-1-EdgeOperations us-east-1"]
+    assert read_from(after) == {"portal-test", "portal-test-eu-central-1-Edge"}
 
 
 def read_from(template: Any) -> set[str]:
@@ -121,17 +129,74 @@ def test_a_name_that_is_too_long_gives_way_to_a_hash() -> None:
     assert len({each for each in names if each.endswith("-EdgeOperations")}) == 2
 
 
+def one_stack(app: cdk.App, env: cdk.Environment) -> cdk.Stack:
+    return cdk.Stack(app, f"Portal-{env.region}", stack_name="shop", env=env)
+
+
+def by_region(app: cdk.App, env: cdk.Environment) -> cdk.Stack:
+    return cdk.Stack(app, "Portal", env=env)
+
+
+def plain_stage(app: cdk.App, env: cdk.Environment) -> cdk.Stack:
+    return cdk.Stack(cdk.Stage(app, "Prod"), "Portal", env=env)
+
+
+def service_stage(app: cdk.App, env: cdk.Environment) -> cdk.Stack:
+    return ServiceStage(app, "Prod", env=env).stack("Portal")
+
+
+@pytest.mark.parametrize("made", [one_stack, by_region, plain_stage, service_stage])
+def test_one_site_in_two_regions_has_two_of_each(made: Any) -> None:
+    found: dict[str, dict[str, Any]] = {}
+    app = cdk_app()
+    for region in ("eu-central-1", "us-west-2"):
+        app = app if made is one_stack else cdk_app()
+        two_names(made(app, cdk.Environment(account=THERE.account, region=region)))
+        found |= {} if made is one_stack else templates(app)
+    at_edge = {name: each for name, each in (found or templates(app)).items() if name.endswith(" us-east-1")}
+    assert len(at_edge) == 4
+    assert_nothing_clashes(at_edge)
+
+
+def test_one_stage_has_the_sites_of_its_regions_apart() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=THERE)
+    for region in ("eu-central-1", "us-west-2"):
+        two_names(stage.stack(f"Portal-{region}", env=cdk.Environment(account=THERE.account, region=region)))
+    at_edge = {name: each for name, each in templates(app).items() if name.endswith(" us-east-1")}
+    assert {*at_edge} == {f"Prod-eu-central-1-{each} us-east-1" for each in ("Edge", "EdgeOperations")}
+    assert_nothing_clashes(at_edge)
+
+
+def two_names(stack: cdk.Stack) -> None:
+    """A site of which everything has a name that can be given."""
+    Conventions(name_prefix="shop").apply(stack)
+    PortalWebsite(stack, "Shop", replace(production_props(stack), domain_names=[f"{stack.region}.example.com"]))
+
+
+def assert_nothing_clashes(found: dict[str, dict[str, Any]]) -> None:
+    """AWS has these names once an account and region."""
+    every = [each for template in found.values() for each in template["Resources"].values()]
+    named = {"AWS::CloudWatch::Alarm": "AlarmName"}
+    named |= {f"AWS::Logs::{each}": "Name" for each in ("DeliverySource", "DeliveryDestination")}
+    names = [(each["Type"], each["Properties"][named[each["Type"]]]) for each in every if each["Type"] in named]
+    acls = [each["Properties"] for each in every if each["Type"] == "AWS::WAFv2::WebACL"]
+    names += [("metrics", each["VisibilityConfig"]["MetricName"]) for each in acls]
+    assert len(acls) == 2
+    assert len(names) == len({*names}) == 12
+
+
 def test_in_a_plain_stage_they_have_its_name_first() -> None:
     app = cdk_app()
     PortalWebsite(cdk.Stack(cdk.Stage(app, "Prod"), "Web", env=THERE), "Shop", PortalWebsiteProps(source=SHOP))
-    assert [*templates(app)] == ["Prod-Web eu-central-1", "Prod-Web-EdgeOperations us-east-1"]
+    assert [*templates(app)] == ["Prod-Web eu-central-1", "Prod-Web-eu-central-1-EdgeOperations us-east-1"]
 
 
 def test_those_of_a_nested_stack_have_its_parents_name_and_its_own() -> None:
     app = cdk_app()
     stack = cdk.Stack(app, "Portal", stack_name="portal-test", env=THERE)
     PortalWebsite(cdk.NestedStack(stack, "Web"), "Shop", PortalWebsiteProps(source=SHOP))
-    assert "portal-test-Web-EdgeOperations us-east-1" in templates(app)
+    assert "portal-test-Web-eu-central-1-EdgeOperations us-east-1" in templates(app)
 
 
 def test_only_what_is_used_is_made() -> None:
@@ -160,12 +225,15 @@ def test_a_stage_has_one_pair_of_them(references: Any) -> None:
         PortalWebsite(stack, "Shop", replace(production_props(stack), domain_names=names))
     found = templates(app)
     assert {*found} == {
-        "Prod-Edge us-east-1",
+        "Prod-eu-central-1-Edge us-east-1",
         "Prod-Web eu-central-1",
         "Prod-Docs eu-central-1",
-        "Prod-EdgeOperations us-east-1",
+        "Prod-eu-central-1-EdgeOperations us-east-1",
     }
-    assert kinds(found["Prod-Edge us-east-1"], "") == {"CertificateManager::Certificate": 2, "WAFv2::WebACL": 2}
+    assert kinds(found["Prod-eu-central-1-Edge us-east-1"], "") == {
+        "CertificateManager::Certificate": 2,
+        "WAFv2::WebACL": 2,
+    }
     assert "Fn::ImportValue" not in str(found)
     assert "Custom::CrossRegion" not in str(found)
 
@@ -176,8 +244,8 @@ def test_two_websites_of_a_ready_stack_share_them() -> None:
     Conventions(owner="sales").apply(app)
     PortalWebsiteStack(app, "Portal", websites=websites, conventions=Conventions(service="shop"), env=THERE)
     found = templates(app)
-    assert [*found] == ["Portal eu-central-1", "Portal-EdgeOperations us-east-1"]
-    after = found["Portal-EdgeOperations us-east-1"]
+    assert [*found] == ["Portal eu-central-1", "Portal-eu-central-1-EdgeOperations us-east-1"]
+    after = found["Portal-eu-central-1-EdgeOperations us-east-1"]
     assert kinds(after, "CloudWatch", "SNS::Topic") == {
         "CloudWatch::Alarm": 4,
         "SNS::Topic": 1,
@@ -193,7 +261,7 @@ def test_a_topic_of_the_services_own_region_stays_theirs() -> None:
     stack = cdk.Stack(app, "Portal", env=THERE)
     Conventions(alarm_topic=sns.Topic(stack, "OnCall")).apply(stack)
     PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(email="a@example.com")))
-    after = templates(app)["Portal-EdgeOperations us-east-1"]
+    after = templates(app)["Portal-eu-central-1-EdgeOperations us-east-1"]
     assert kinds(after, "SNS") == {"SNS::Topic": 1, "SNS::TopicPolicy": 1, "SNS::Subscription": 1}
 
 
@@ -218,6 +286,25 @@ def test_an_api_in_the_same_stack_takes_the_tokens_of_the_site_that_leads_to_it(
     (behaviour,) = distribution["DistributionConfig"]["CacheBehaviors"]
     assert behaviour["PathPattern"] == "/api/*"
     assert "E3004" not in str(cfn_lint(template)), "a circle"
+
+
+@pytest.mark.parametrize("names", [(), ("www.example.com",)])
+def test_stacks_that_would_wait_for_each_other_are_refused(names: tuple[str, ...]) -> None:
+    app = cdk_app()
+    pools, web, apis = (cdk.Stack(app, name, env=THERE) for name in ("Pools", "Web", "Apis"))
+    given = cognito.UserPool(web if names else pools, "People")
+    sign_in = SignIn(user_pool=given, domain_name="login.example.com")
+    zone = production_props(web).hosted_zone if names else None
+    props = PortalWebsiteProps(source=SHOP, sign_in=sign_in, domain_names=names, hosted_zone=zone, **QUIET)
+    site = PortalWebsite(web, "Shop", props)
+    orders = service(apis, site)
+    assert orders.endpoint is not None
+    with pytest.raises(ValueError, match="Orders of the stack Apis takes tokens of Web") as raised:
+        site.add_api("/api/*", orders.endpoint)
+    assert 'sign_in=SignIn(user_pool=pool, domain_name="login.example.com")' in str(raised.value)
+    with pytest.raises(ValueError, match="each stack would wait for the other"):
+        PortalWebsite(web, "Other", PortalWebsiteProps(source=SHOP, api={"/api/*": orders.endpoint}, **QUIET))
+    app.synth()
 
 
 def test_an_api_in_another_stack_takes_them_where_the_names_are_known() -> None:
@@ -251,6 +338,45 @@ def test_the_folder_of_some_paths_is_taken_off() -> None:
     }
 
 
+def test_nothing_is_kept_of_requests_where_the_region_is_not_known() -> None:
+    for region, kept in ((None, False), ("eu-central-1", True)):
+        context = PatternContext(
+            path="Portal/Shop", construct_id="Shop", conventions=Conventions(), home=Home(region=region)
+        )
+        assert PortalWebsite.resolve(PortalWebsiteProps(source=SHOP), context).edge.access_logs is kept
+
+
+def error_pages(stack: cdk.Stack) -> dict[int, tuple[int, str]]:
+    template = synth_template(stack)
+    (distribution,) = of_type(template, "AWS::CloudFront::Distribution")
+    (release,) = of_type(template, "Custom::NawsRelease")
+    found = distribution["DistributionConfig"].get("CustomErrorResponses") or []
+    assert ("NotFound" in release) is any(each["ResponsePagePath"] == "/.404.html" for each in found)
+    return {each["ErrorCode"]: (each["ResponseCode"], each["ResponsePagePath"]) for each in found}
+
+
+def test_nobody_sees_an_error_of_the_bucket() -> None:
+    app = cdk_app()
+    shop, docs, both = (cdk.Stack(app, name, env=THERE) for name in ("Shop", "Docs", "Both"))
+    PortalWebsite(shop, "Site", PortalWebsiteProps(source=SHOP, **QUIET))
+    made = PortalWebsite(docs, "Site", PortalWebsiteProps(source=PAGES, kind="pages", **QUIET))
+    api = {"/api/*": HttpEndpoint.of_domain("api.example.com")}
+    PortalWebsite(both, "Site", PortalWebsiteProps(source=SHOP, api=api, **QUIET))
+    assert error_pages(shop) == dict.fromkeys((400, 404), (404, "/.404.html"))
+    assert error_pages(docs) == dict.fromkeys((400, 404), (404, f"/{made.release}/404.html"))
+    assert error_pages(both) == {}, "it would be the answer of the API, too"
+
+
+def test_the_page_for_what_is_not_there_is_that_of_the_folder_whatever_is_shown() -> None:
+    stacks = [cdk.Stack(cdk_app(), "Docs", env=THERE) for _ in range(2)]
+    props = PortalWebsiteProps(source=PAGES, kind="pages", **QUIET)
+    own = PortalWebsite(stacks[0], "Site", props)
+    PortalWebsite(stacks[1], "Site", replace(props, release="0123456789ab"))
+    # An older release may have none; that of the folder is checked, and uploaded.
+    assert error_pages(stacks[1]) == error_pages(stacks[0])
+    assert own.release in str(error_pages(stacks[0]))
+
+
 def test_an_added_api_is_held_to_the_rules() -> None:
     stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
     site = PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, strip_prefix=True, **QUIET))
@@ -264,3 +390,41 @@ def test_an_added_api_is_held_to_the_rules() -> None:
     assert [each["PathPattern"] for each in config["CacheBehaviors"]] == ["/api/*", "/more/*"]
     assert [each["Id"] for each in config["Origins"]] == ["Site", "Api1", "Api2"]
     assert len(of_type(template, "AWS::CloudFront::Function")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("größe.html", "gr%C3%B6%C3%9Fe.html"), ("4+4 %.html", "4%2B4%20%25.html"), ("a/b.html", "a/b.html")],
+)
+def test_the_path_of_a_page_for_errors_is_encoded(tmp_path: Path, name: str, path: str) -> None:
+    web = tmp_path / "web"
+    (web / name).parent.mkdir(parents=True)
+    for each in ("index.html", name):
+        (web / each).write_text("<!doctype html><title>x</title>")
+    stack = cdk.Stack(cdk_app(), "Docs", env=THERE)
+    made = PortalWebsite(stack, "Site", PortalWebsiteProps(source=str(web), kind="pages", not_found_page=name, **QUIET))
+    assert error_pages(stack) == dict.fromkeys((400, 404), (404, f"/{made.release}/{path}"))
+
+
+def test_a_page_for_errors_may_be_known_at_deployment() -> None:
+    stack = cdk.Stack(cdk_app(), "Docs", env=THERE)
+    page = cdk.CfnParameter(stack, "Page").value_as_string
+    made = PortalWebsite(stack, "Site", PortalWebsiteProps(source=PAGES, kind="pages", not_found_page=page, **QUIET))
+    joined = {"Fn::Join": ["", [f"/{made.release}/", {"Ref": "Page"}]]}
+    (distribution,) = of_type(synth_template(stack), "AWS::CloudFront::Distribution")
+    assert distribution["DistributionConfig"]["CustomErrorResponses"][0]["ResponsePagePath"] == joined
+
+
+@pytest.mark.parametrize(
+    ("stack_id", "prefix"),
+    [
+        ("naws-cognito-aws-eu-west-1", "n-eu-west-1-shop-"),
+        ("My_Portal--x", "my-portal-x-shop-"),
+        ("aamazonws", "shop-"),
+    ],
+)
+def test_the_prefix_of_a_sign_in_page_has_single_hyphens(stack_id: str, prefix: str) -> None:
+    stack = cdk.Stack(cdk_app(), stack_id.replace("_", "-"), env=THERE, stack_name=stack_id.replace("_", "-"))
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, sign_in=SignIn(), **QUIET))
+    (page,) = of_type(synth_template(stack), "AWS::Cognito::UserPoolDomain")
+    assert page["Domain"]["Fn::Join"][1][0] == prefix

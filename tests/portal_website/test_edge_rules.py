@@ -1,6 +1,7 @@
 """Rules on paths, headers, names, access, functions, and on the distribution as it will be deployed."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -9,10 +10,19 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_wafv2 as wafv2
+from botocore.session import get_session
 
 from naws.core import Iam, NoAlarms, Public
 from naws.core.authoring import Rule
-from naws.portal_website import checks_access, checks_domain, checks_headers, checks_paths, checks_viewer
+from naws.portal_website import (
+    checks_access,
+    checks_domain,
+    checks_edge,
+    checks_header_names,
+    checks_headers,
+    checks_paths,
+    checks_viewer,
+)
 from naws.portal_website.checks_access import ACCESS_RULES, AccessPart
 from naws.portal_website.checks_domain import DOMAIN_RULES, DomainPart
 from naws.portal_website.checks_headers import BUILT_HEADER_RULES, HEADER_RULES, BuiltHeaders, HeadersPart
@@ -55,12 +65,18 @@ def test_paths_that_are_right() -> None:
         ("api/*", "/api/*"),
         ("https://example.com/api/*", "/api/*"),
         ("/api/{id}", "/api/*"),
-        ("/api/über/*", "/api/ber/*"),
         ("/" + "a" * 255, "/api/*"),
     ],
 )
 def test_patterns_of_paths(pattern: str, better: str) -> None:
     assert remedies(checks_paths.pattern, paths(pattern)) == [(f'api["{pattern}"]', f'api={{"{better}": …}}')]
+
+
+@pytest.mark.parametrize("pattern", ["/api/über/*", "/%C3%BCber/*", "über/*", "/a b/*", "/a,b/{id}", "/api/*,"])
+def test_no_other_path_takes_the_place_of_one_that_cloudfront_refuses(pattern: str) -> None:
+    (issue,) = checks_paths.pattern.issues(paths(pattern))
+    assert issue.remedy == "another path, of ASCII letters and digits, of the endpoint and of api"
+    assert "such as /api/orders/*" in issue.expected
 
 
 def test_paths_that_take_too_much_or_too_little() -> None:
@@ -92,6 +108,19 @@ def test_endpoints_that_a_site_cannot_have() -> None:
 def headers(hashes: int = 0, **given: Any) -> HeadersPart:
     plan = plan_headers(SecurityHeaders(**given), [f"{number:043d}=" for number in range(hashes)])
     return HeadersPart(plan=plan, pages=hashes)
+
+
+def test_subdomains_of_a_whole_domain_are_asked_by_https_alone_on_purpose() -> None:
+    def found(host: str = "example.com", zone: str = "example.com", **given: Any) -> list[tuple[str, str]]:
+        plan = plan_headers(SecurityHeaders(**given), ())
+        return remedies(checks_header_names.with_subdomains, HeadersPart(plan=plan, host=host, zone=zone))
+
+    advised = [("headers.hsts_subdomains", "headers=SecurityHeaders(hsts_subdomains=False)")]
+    assert found() == found("Example.com", "example.com.") == advised
+    beside = [("headers.hsts_subdomains", "hsts_subdomains=False")]
+    assert found("shop.example.com", "shop.example.com", frame="DENY") == beside
+    assert found("www.example.com") == found(zone="") == found("", "") == found(TOKEN, TOKEN) == []
+    assert found(hsts_subdomains=True) == found(hsts_subdomains=False) == found(hsts=cdk.Duration.seconds(0)) == []
 
 
 def test_headers_that_are_right() -> None:
@@ -161,6 +190,7 @@ def test_pages_with_many_scripts_are_never_refused_by_the_policy_that_is_made() 
         ("script-src", "'unsafe-inline'", checks_headers.csp_is_narrow, '"https://js.example.com"'),
         ("connect-src", "https:", checks_headers.csp_is_narrow, '"https://api.example.com"'),
         ("connect-src", "https://api.*.example.com", checks_headers.csp_has_form, '"https://*.example.com"'),
+        ("connect-src", "https://*.a.*.com", checks_headers.csp_has_form, '"https://*.example.com"'),
         ("connect-src", "*example.com", checks_headers.csp_has_form, '"*.example.com"'),
         ("script-src", "self", checks_headers.csp_has_form, "\"'self'\""),
         ("script-src", "sha256-abc=", checks_headers.csp_has_form, "\"'sha256-abc='\""),
@@ -206,7 +236,7 @@ def domain(*names: str, zone: Any = None, certificate: Any = None, place: Any = 
         place=place,
         web_acl=given.pop("web_acl", None),
         web_acl_path="web_acl",
-        access_logs=True,
+        wants_logs=True,
         operations=operations,
     )
     return DomainPart(plan=plan, edge=edge, **given)
@@ -258,6 +288,22 @@ def test_names_that_are_wrong(stack: cdk.Stack, zone: Any) -> None:
         ("domain_names[3]", '"*.example.com"'),
         ("domain_names[5]", "omit domain_names[5]"),
     ]
+    written = {
+        "www.example.com.": ("no dot at its end", '"www.example.com"'),
+        "www.exämple.com": ("letters of ASCII, as DNS has them", '"www.xn--exmple-cua.com"'),
+        "WWW.Straße.de": ("letters of ASCII, as DNS has them", '"www.xn--strae-oqa.de"'),
+        "https://bücher.example/": ("letters of ASCII, as DNS has them", '"xn--bcher-kva.example"'),
+        "https://www.example.com:443/a": ("a host alone, without a scheme, a port and a path", '"www.example.com"'),
+        "WWW.example.com": ("small letters", '"www.example.com"'),
+        "a.*.example.com": ("such as www.example.com", '"www.example.com"'),
+        "example": ("such as www.example.com", '"www.example.com"'),
+        "my shop.example.com": ("such as www.example.com", '"my-shop.example.com"'),
+    }
+    for given, (expected, better) in written.items():
+        (issue,) = checks_domain.host_names.issues(domain(given))
+        assert (issue.expected, issue.remedy) == (expected, better)
+    (_, issue) = checks_domain.host_names.issues(domain("a_.b", "a.*.b"))
+    assert issue.expected == "such as www.example.com, or *.example.com for all below"
     assert len(checks_domain.few_names.issues(domain(*(f"a{n}.example.com" for n in range(101))))) == 1
     assert [
         each.path for each in checks_domain.covers.issues(domain("a.example.com", "example.com", certificate=made))
@@ -271,8 +317,42 @@ def test_names_that_are_wrong(stack: cdk.Stack, zone: Any) -> None:
     assert remedies(checks_domain.with_www, domain("www.example.com")) == [
         ("domain_names", 'domain_names=["www.example.com", "example.com"]')
     ]
-    taken = domain("www.example.com", others=[("WWW.example.com", "Shop/Other"), (TOKEN, "x")])
-    assert [each.expected for each in checks_domain.of_one.issues(taken)] == ["a name that Shop/Other has not"]
+
+
+@pytest.mark.parametrize(
+    ("names", "zone_name", "certified", "better"),
+    [
+        (["www.example.com"], "example.com", "", ["shop.example.com"]),
+        (["example.com"], "example.com", "", ["shop.example.com"]),
+        (["www.example.com"], "www.example.com", "", ["shop.www.example.com"]),
+        (["example.co.uk"], "", "", ["shop.example.co.uk"]),
+        (["a.example.co.uk"], "", "", ["shop.a.example.co.uk"]),
+        (["www.example.co.uk"], "", "", ["shop.example.co.uk"]),
+        (["a.example.com"], "", "*.example.com", ["shop.example.com"]),
+        (["*.example.com"], "example.com", "", ["shop.example.com"]),
+        (["shop.example.com"], "example.com", "", ["site.example.com"]),
+        (["example.com", "new.example.com"], "example.com", "", ["shop.example.com", "new.example.com"]),
+        (
+            ["new.example.com", "example.com", "www.example.com"],
+            "example.com",
+            "",
+            ["new.example.com", "shop.example.com"],
+        ),
+    ],
+)
+def test_a_name_of_another_website(
+    stack: cdk.Stack, names: list[str], zone_name: str, certified: str, better: list[str]
+) -> None:
+    zone: Any = zone_name and route53.HostedZone.from_hosted_zone_attributes(
+        stack, "Zone", hosted_zone_id="Z1", zone_name=zone_name
+    )
+    certificate = acm.Certificate(stack, "C", domain_name=certified) if certified else None
+    others = [(each.upper(), "Shop/Other") for each in names if not each.startswith("new")]
+    part = domain(*names, zone=zone or None, certificate=certificate, others=[*others, (TOKEN, "x")])
+    (issue,) = checks_domain.of_one.issues(part)
+    listed = ", ".join(f'"{each}"' for each in better)
+    assert (issue.path, issue.expected) == ("domain_names", "names that Shop/Other has not")
+    assert issue.remedy.splitlines()[0] == f"domain_names=[{listed}]"
 
 
 def test_what_is_made_in_us_east_1(zone: Any) -> None:
@@ -346,7 +426,7 @@ def test_sign_in(stack: cdk.Stack) -> None:
         ("sign_in.domain_prefix", 'domain_prefix="shop-portal"')
     ]
     assert wrong(checks_access.prefix, domain_prefix="my-aws-shop") == [
-        ("sign_in.domain_prefix", 'domain_prefix="my--shop"')
+        ("sign_in.domain_prefix", 'domain_prefix="my-shop"')
     ]
     assert [path for path, _ in wrong(checks_access.page_of_pool, user_pool=pool)] == ["sign_in.domain_name"]
     assert [path for path, _ in wrong(checks_access.page_of_pool, domain_name="https://a.example.com")] == [
@@ -387,3 +467,18 @@ def test_functions_at_the_edge() -> None:
         "function.code",
         "function.code",
     ]
+
+
+PARTITIONS: list[Any] = get_session().get_component("data_loader").load_data("endpoints")["partitions"]
+
+
+@pytest.mark.parametrize("partition", PARTITIONS, ids=lambda each: each["partition"])
+def test_other_partitions_of_aws_are_refused(partition: Any) -> None:
+    """By botocore's list of them, which has CloudFront in `aws` and `aws-cn` alone."""
+    plan: Any = SimpleNamespace(context=SimpleNamespace(home=SimpleNamespace(region="")))
+    refused = set[bool]()
+    for region in partition["regions"]:
+        plan.context.home.region = region
+        refused.add(bool(checks_edge.has_cloudfront.issues(plan)))
+    assert refused == {partition["partition"] != "aws"}
+    assert ("cloudfront" in partition["services"]) == (partition["partition"] in {"aws", "aws-cn"})

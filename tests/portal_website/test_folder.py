@@ -78,6 +78,7 @@ def test_links_are_followed_and_those_to_nothing_are_named(tmp_path: Path) -> No
         ({"index.html": "<p>"}, None),
         ({"index.html": "<p>", "about/index.html": ""}, "pages"),
         ({"index.html": "<script></script>", "a.html": "", "b.html": "", "c.html": ""}, "pages"),
+        ({"index.html": "<script></script>", "a.html": "", "404.html": "", "_next/static/a.js": ""}, "pages"),
         ({}, None),
     ],
 )

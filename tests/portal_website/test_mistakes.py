@@ -35,6 +35,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a name without a certificate", 'domain_names=["www.example.com"]'),
     ("a certificate of another region", f'domain_names=["www.example.com"], {CERTIFICATE.format("eu-central-1")}'),
     ("an address for a name", f'domain_names=["https://www.example.com/"], {CERTIFICATE.format("us-east-1")}'),
+    ("a service for its endpoint", 'api={"/api/*": internal}'),
     ("text for an endpoint", 'api={"/api/*": "api.example.com"}'),
     ("a path without a slash", 'api={"api/*": HttpEndpoint.of_domain("api.example.com")}'),
     ("an endpoint that asks for signatures", 'api={"/api/*": internal.endpoint}'),

@@ -56,9 +56,13 @@ class Function:
         given |= {"Types": {**types_of([".html", ".js", ".json"])}, "Empty": "false", **more}
         return self.ask(given, kind)
 
-    def ask(self, given: dict[str, Any], kind: str = "Update") -> str:
+    def settle(self, kind: str = "Update", **given: Any) -> str:
+        return self.ask({"Bucket": "site", **given}, kind, "Custom::NawsConfig")
+
+    def ask(self, given: dict[str, Any], kind: str = "Update", resource: str = "Custom::NawsRelease") -> str:
         self.store.requests.clear()
         ids = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l", "ResponseURL": "https://example.com/"}
+        ids["ResourceType"] = resource
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.seconds * 1000)
         self.module.handler({"RequestType": kind, "ResourceProperties": given, **ids}, context)
         answer = self.answers[-1]
@@ -92,6 +96,14 @@ def test_files_are_in_their_release_or_outside_of_all(function: Function) -> Non
         {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"},
     )
     assert function.store.site[f"{A}/LICENSE"].headers["content-type"] == "application/octet-stream"
+
+
+def test_the_page_for_what_is_not_there_is_of_no_release(function: Function) -> None:
+    function.publish(A, NotFound="<h1>Not found</h1>")
+    page = function.store.site[".404.html"]
+    assert (page.body, page.headers["content-type"]) == (b"<h1>Not found</h1>", "text/html; charset=utf-8")
+    function.publish(B)
+    assert ".404.html" in function.store.site
 
 
 @pytest.mark.parametrize("pattern", ["assets/*", "*.js", "a?sets/*.js", "assets/app.1*", "[a]*", "deep/*/x.js", "*s"])
@@ -212,30 +224,40 @@ def test_removing_that_breaks_off_leaves_nothing_that_is_taken_for_complete(func
 
 
 def test_settings_are_outside_of_the_release(function: Function) -> None:
+    function.publish(A)
     pairs = [{"Name": "stage", "Value": 'a "b" ü'}, {"Name": "signIn", "Value": {"clientId": "c"}}]
-    function.publish(A, Config=pairs)
+    assert function.settle(Uploaded=A, Config=pairs) == "SUCCESS"
+    assert function.store.requests == ["PUT site/config.json"]
     settings = function.store.site["config.json"]
     assert json.loads(settings.body) == {"stage": 'a "b" ü', "signIn": {"clientId": "c"}}
     assert settings.headers == {"content-type": "application/json", "cache-control": "no-cache"}
 
 
-def test_settings_alone_come_after_the_switch(function: Function) -> None:
-    assert function.ask({"Bucket": "site", "Config": [{"Name": "a", "Value": "b"}]}) == "SUCCESS"
-    assert function.store.requests == ["PUT site/config.json"]
-    assert function.ask({"Bucket": "site", "Config": []}, "Delete") == "SUCCESS"
-    assert function.store.requests == []
+def test_settings_that_are_taken_out_are_gone(function: Function) -> None:
+    function.publish(A)
+    assert function.settle(Uploaded=A, Config=[]) == "SUCCESS"
+    assert function.settle("Delete", Uploaded=A, Config=[]) == "SUCCESS"
+    assert function.store.requests == ["DELETE site/config.json"]
+    assert f"{A}/index.html" in function.store.site
+    assert function.settle("Delete", Uploaded=A, Config=[]) == "SUCCESS", "when they were never published"
 
 
 def test_settings_of_the_folder_come_back_with_it(function: Function) -> None:
+    paths = ["*.json", "assets/*"]
     for each in (A, B):
-        function.publish(
-            each, {**PAGE, "config.json": each.encode()}, OwnConfig="true", Immutable=["*.json", "assets/*"]
-        )
+        function.publish(each, {**PAGE, "config.json": each.encode()}, Immutable=paths)
+        assert function.settle(Uploaded=each) == "SUCCESS"
         assert function.store.site["config.json"].body == each.encode()
     function.store.buckets["assets"].clear()
-    assert function(A, OwnConfig="true", Immutable=["*.json", "assets/*"]) == "SUCCESS"
+    assert function(A, Immutable=paths) == function.settle(Uploaded=A) == "SUCCESS"
     settings = function.store.site["config.json"]
     assert (settings.body, settings.headers["cache-control"]) == (A.encode(), "no-cache")
+
+
+def test_what_goes_needs_no_bucket(function: Function) -> None:
+    del function.store.buckets["site"]
+    assert function.settle("Delete", Uploaded=A, Config=[]) == "SUCCESS"
+    assert function(A, kind="Delete", Empty="true") == "SUCCESS"
 
 
 def test_a_website_that_goes_is_emptied_only_when_its_bucket_goes(function: Function) -> None:

@@ -46,8 +46,9 @@ def test_files_are_there_before_the_switch() -> None:
     template = template_of(website(config={"stage": "prod"}))
     (function,) = resources_of(template, "AWS::CloudFront::Function")
     (release,) = resources_of(template, "Custom::NawsRelease")
-    assert release in waits_for(template, function)
-    assert resources_of(template, "Custom::NawsConfig") == {}
+    (config,) = resources_of(template, "Custom::NawsConfig")
+    assert release in waits_for(template, config)
+    assert config in waits_for(template, function)
 
 
 def test_the_function_has_its_rights_before_it_is_asked() -> None:
@@ -65,22 +66,29 @@ def test_what_is_immutable_and_what_is_not_published_is_known_to_the_function() 
     assert release["Uploaded"] == release["Release"] == made.release
     assert release["ArchiveKey"].endswith(".zip")
     assert release["Types"][".html"] == "text/html; charset=utf-8"
-    assert {"Config", "OwnConfig"}.isdisjoint(release)
+    assert of_type(template_of(made), "Custom::NawsConfig") == []
 
 
 def test_settings_come_in_pairs_because_a_name_may_mean_something_to_cloudformation() -> None:
-    (release,) = of_type(template_of(website(config={"Ref": cdk.Aws.REGION})), "Custom::NawsRelease")
-    assert release["Config"] == [{"Name": "Ref", "Value": {"Ref": "AWS::Region"}}]
+    (config,) = of_type(template_of(website(config={"Ref": cdk.Aws.REGION})), "Custom::NawsConfig")
+    assert config["Config"] == [{"Name": "Ref", "Value": {"Ref": "AWS::Region"}}]
 
 
 def test_settings_of_the_folder_are_its_own_unless_others_are_given(tmp_path: Path) -> None:
     shutil.copytree(SHOP, tmp_path / "web")
     (tmp_path / "web/config.json").write_text("{}")
-    (own,) = of_type(template_of(website(source=str(tmp_path / "web"))), "Custom::NawsRelease")
+    made = website(source=str(tmp_path / "web"))
+    (own,) = of_type(template_of(made), "Custom::NawsConfig")
     given = website(source=str(tmp_path / "web"), config={"a": "b"}, acknowledge={"NAWS-SITE-020": "it is replaced"})
-    (others,) = of_type(template_of(given), "Custom::NawsRelease")
-    assert own["OwnConfig"] == "true"
-    assert "OwnConfig" not in others
+    (others,) = of_type(template_of(given), "Custom::NawsConfig")
+    assert (own["Uploaded"], "Config" in own) == (made.release, False)
+    assert others["Config"] == [{"Name": "a", "Value": "b"}]
+
+
+def test_what_publishes_settings_is_the_same_however_they_are_given() -> None:
+    # CloudFormation removes what left a template when all else is done: another one would remove what this one has.
+    sites = (website(config={"a": "b"}), website(sign_in=SignIn()), website(config={"a": "b"}, sign_in=SignIn()))
+    assert len({*(each for made in sites for each in resources_of(template_of(made), "Custom::NawsConfig"))}) == 1
 
 
 def test_one_function_publishes_all_websites_of_a_stack_and_they_have_one_asset_each() -> None:
@@ -117,8 +125,6 @@ def test_settings_of_sign_in_come_after_the_switch_when_they_need_the_name_of_th
     template = template_of(website(THERE, sign_in=SignIn()))
     (distribution,) = resources_of(template, "AWS::CloudFront::Distribution")
     (config,) = resources_of(template, "Custom::NawsConfig")
-    (release,) = of_type(template, "Custom::NawsRelease")
-    assert "Config" not in release
     assert distribution in waits_for(template, config)
     assert config not in waits_for(template, distribution)
 

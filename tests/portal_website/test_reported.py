@@ -73,7 +73,7 @@ def test_a_zone_of_another_stack_is_waited_for_and_one_of_us_east_1_is_no_circle
     names, stack = cdk.Stack(app, "Names", env=THERE), cdk.Stack(app, "Portal", env=THERE)
     zone = route53.HostedZone(names, "Zone", zone_name="example.com")
     site(stack, domain_names=NAMES, hosted_zone=zone)
-    assert "Portal-Edge" in {each.stack_name for each in app.synth().stacks}
+    assert "Portal-eu-central-1-Edge" in {each.stack_name for each in app.synth().stacks}
     stack = stack_of(HERE)
     site(stack, domain_names=NAMES, hosted_zone=route53.HostedZone(stack, "Zone", zone_name="example.com"))
     assert len(of_type(synth_template(stack), "AWS::CertificateManager::Certificate")) == 1
@@ -278,6 +278,41 @@ def test_sign_in_has_a_name_in_the_settings() -> None:
 def test_headers_of_the_connection(name: str) -> None:
     refused = found(stack_of(), headers=SecurityHeaders(custom={name: "a"}))
     assert refused == {f'NAWS-EDGE-028 headers.custom["{name}"]': f"omit {name} from custom"}
+
+
+@pytest.mark.parametrize("name", ["Cache-Control", "content-type", "Set-Cookie", "ETag", "Location"])
+def test_headers_of_each_answer(name: str) -> None:
+    """A `Cache-Control` for all would keep pages in browsers past the next release."""
+    refused = found(stack_of(), headers=SecurityHeaders(custom={name: "a", "X-Robots-Tag": "noindex"}))
+    assert refused == {f'NAWS-EDGE-028 headers.custom["{name}"]': f"omit {name} from custom"}
+
+
+@pytest.mark.parametrize("given", ["/api/*", 1, None, {}])
+def test_what_is_taken_off_paths_has_its_type(given: Any) -> None:
+    refused = found(stack_of(), api={"/api/*": HttpEndpoint.of_domain("api.example.com")}, strip_prefix=given)
+    assert [*refused] == ["NAWS-TYPE-001 strip_prefix"]
+
+
+@pytest.mark.parametrize("given", [3, None])
+def test_a_path_that_is_no_text_is_reported_beside_all_else(given: Any) -> None:
+    refused = found(stack_of(), immutable_paths=["/assets/*", given], kind="page")
+    assert {*refused} == {"NAWS-TYPE-001 immutable_paths[1]", "NAWS-TYPE-001 kind"}
+
+
+def test_a_redirect_leads_where_only_the_deployment_knows() -> None:
+    stack = stack_of()
+    site(stack, redirects={"/old": f"/x/{cdk.Aws.REGION}/ü"})
+    (function,) = of_type(synth_template(stack), "AWS::CloudFront::Function")
+    parts = function["FunctionCode"]["Fn::Join"][1]
+    assert [each for each in parts if isinstance(each, dict)] == [{"Ref": "AWS::Region"}]
+    assert "/%C3%BC" in str(function)
+
+
+def test_a_pool_by_its_id_is_of_the_region_that_the_id_begins_with() -> None:
+    stack = stack_of(HERE)
+    pool = cognito.UserPool.from_user_pool_id(stack, "Pool", "eu-west-1_Abcdefghi")
+    sign_in = SignIn(user_pool=pool, domain_name="login.example.com")
+    assert [*found(stack, sign_in=sign_in)] == ["NAWS-OWNER-001 sign_in.user_pool"]
 
 
 def test_headers_that_are_there_twice_and_directives_that_are_none() -> None:

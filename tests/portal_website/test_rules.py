@@ -16,7 +16,8 @@ from naws.testing.rule_contract import public_names
 from site_folders import write_examples
 
 OF_FILES = {
-    f"NAWS-SITE-{number:03}" for number in (*range(2, 4), *range(5, 11), *range(12, 15), 17, 24, 31, 32, 35, 37)
+    f"NAWS-SITE-{number:03}"
+    for number in (*range(2, 4), *range(5, 11), *range(12, 15), 17, 24, 31, 32, 35, 37, 41, *range(50, 55), 61)
 }
 """What is wrong is in the folder, and is mended there."""
 OF_USER = {f"NAWS-EDGE-{number:03}" for number in (*range(1, 6), 10, 21, 23, 30, 33, 60, 72, 73)}

@@ -66,12 +66,19 @@ def test_a_single_page_app():
         "/x.constructor": "/abc123/index.html",
         "/assets/app-3f2a.js": "/assets/app-3f2a.js",
         "/assetsx": "/abc123/index.html",
+        "/assets/unknown": "/abc123/index.html",  # a page of the app, though files are beside it
+        "/assets/v1.2/start": "/abc123/index.html",
+        "/assets/jane.doe": "/assets/jane.doe",  # an older build may have had such a file
         "/config.json": "/config.json",
         "/configXjson": "/abc123/index.html",
         "/older/index.html": "/abc123/older/index.html",  # no older release is led to
         "/a%20b.png": "/abc123/a%20b.png",
     }
     assert answers(SPA, *asked) == list(asked.values())
+
+
+def test_files_without_an_extension_are_files_where_there_are_some():
+    assert answers(replace(SPA, dotted=False), "/assets/3f2a9c1b") == ["/assets/3f2a9c1b"]
 
 
 def test_pages_in_folders():
@@ -83,6 +90,8 @@ def test_pages_in_folders():
         "/legal/": "/abc123/legal.html",
         "/about/me.png": "/abc123/about/me.png",
         "/_astro/x.css": "/_astro/x.css",
+        "/_astro/tour": (301, "/_astro/tour/"),
+        "/_astro/tour/": "/abc123/_astro/tour/index.html",
         "//evil.example": (301, "/evil.example/"),
         "/\\evil.example": (301, "/evil.example/"),
     }
@@ -121,6 +130,7 @@ def test_paths_are_compared_as_browsers_send_them():
         Moved(source="/über", target="/über-uns/", status=301),
         Moved(source="/gr%c3%bcn/*", target="https://bücher.example/ä:splat#ö", status=302),
         Moved(source="/50%", target="/half price", status=301),
+        Moved(source="/road", target="https://www.Straße.example:8443/", status=301),
     )
     plan = ViewerPlan(
         release="abc123",
@@ -138,10 +148,44 @@ def test_paths_are_compared_as_browsers_send_them():
         "/%c3%bcber/": (301, "/%C3%BCber-uns/"),
         "/gr%C3%BCn/%C3%A4/b": (302, "https://xn--bcher-kva.example/%C3%A4%C3%A4/b#%C3%B6"),
         "/50%25": (301, "/half%20price"),
-        "/my%20docs/a": "/my%20docs/a",
+        "/road": (301, "https://www.xn--strae-oqa.example:8443/"),
+        "/my%20docs/a.txt": "/my%20docs/a.txt",
     }
     assert answers(plan, *asked) == list(asked.values())
     assert site_function(plan).isascii()
+
+
+def test_a_plus_of_a_name_is_no_blank_to_the_bucket():
+    redirects = (
+        Moved(source="/c++", target="/c%2B%2B/q?x=a+b", status=301),
+        Moved(source="/go+/*", target="https://example.com/?q=:splat", status=302),
+        Moved(source="/a+b", target="/c++.html", status=200),
+        Moved(source="/*", target="/all.html", status=200, gives_way=True),
+    )
+    plan = replace(
+        PAGES, outside=("/my+docs/*",), inside=("my+docs/a+.txt",), others=("/d++",), pages=("/d++", "/e+"),
+        extensions=(*EXTENSIONS, "txt"), redirects=redirects,
+    )  # fmt: skip
+    asked = {
+        "/c++.png": "/abc123/c%2B%2B.png",
+        "/c%2b%2B.png": "/abc123/c%2B%2B.png",
+        "/my+docs/b+.txt": "/my%2Bdocs/b%2B.txt",
+        "/my%2Bdocs/a+.txt": "/abc123/my%2Bdocs/a%2B.txt",
+        "/d++": "/abc123/d%2B%2B.html",
+        "/d%2B%2B": "/abc123/d%2B%2B.html",
+        "/e+": (301, "/e%2B/"),
+        "/c++": (301, "/c%2B%2B/q?x=a+b"),
+        "/c%2B%2B": (301, "/c%2B%2B/q?x=a+b"),
+        "/go+/a+b": (302, "https://example.com/?q=a+b"),
+        "/go%2B/a%2Bb": (302, "https://example.com/?q=a%2Bb"),
+        "/a+b": "/abc123/c%2B%2B.html",
+    }
+    assert answers(plan, *asked) == list(asked.values())
+    assert answers(SPA, "/a+b.png", "/assets/+layout.js", "/x+y") == [
+        "/abc123/a%2Bb.png",
+        "/assets/%2Blayout.js",
+        "/abc123/index.html",
+    ]
 
 
 def test_what_shows_another_file_gives_way_to_what_is_there():
@@ -252,7 +296,24 @@ def test_an_endpoint_is_asked_without_prefix_and_without_the_password():
     assert "authorization" not in found[2]["headers"]
     assert found[3]["headers"]["authorization"]["value"] == "Bearer t"
     assert api_function(ViewerPlan(release="abc123"), "") == ""
-    assert "slice(4)" not in api_function(plan, "")
+    assert "request.uri" not in api_function(plan, "")
+
+
+def test_only_what_begins_with_the_prefix_loses_it():
+    asked = {
+        "/api/orders": "/orders",
+        "/api": "/",
+        "/api/": "/",
+        "/x/../api/orders": "/x/../api/orders",
+        "/apis/../api/orders": "/apis/../api/orders",
+        "/a.i/../api/orders": "/a.i/../api/orders",
+        "/api/../api/x": "/../api/x",
+    }
+    found = run(api_function(ViewerPlan(release="abc123"), "/api"), *map(event, asked))
+    assert [each["uri"] for each in found] == list(asked.values())
+    for prefix in ("/a+b/c.d", "/it's $/x"):
+        (found,) = run(api_function(ViewerPlan(release="abc123"), prefix), event(f"{prefix}/y".replace(" ", "%20")))
+        assert found["uri"] == "/y"
 
 
 def test_only_what_is_used_is_in_the_function():

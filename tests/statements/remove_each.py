@@ -170,7 +170,7 @@ def main() -> int:
     with (
         TemporaryDirectory() as folder,
         Progress() as progress,
-        session(Path(folder) / "embedded", port=None, engine="process", progress=progress) as running,
+        session(Path(folder) / "embedded", port=None, engine="process") as running,
     ):
         scenario = Scenario(running, running.deploy(find_app(APP), progress))
         policies = [policy for stack in scenario.stacks.values() for policy in policies_of(stack)]

@@ -80,6 +80,7 @@ SampleQueue.__init__ = called_with_props(SampleQueue.__init__, Call(name="Sample
 BAD_QUEUE = 'cdk.CfnResource(self, "Bad", type="AWS::SQS::Queue", properties={"No": 1})'
 ALL_FIRST = '"Catch": [{"ErrorEquals": ["States.ALL", "States.Timeout"], "Next": "End"}]'
 WAIT = f'{{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", {ALL_FIRST}, "Next": "End"}}'
+BAD_POOL = 'cdk.CfnResource(self, "Bad", type="AWS::Cognito::UserPool", properties={"DeletionProtection": "ACTIVE"})'
 BAD_STATES = f'{{"Wait": {WAIT}, "End": {{"Type": "Succeed"}}}}'
 BAD_WORKFLOW = (
     'cdk.CfnResource(self, "Bad", type="AWS::StepFunctions::StateMachine", properties='
@@ -125,6 +126,7 @@ BREACHES = {
     "logical_ids_hold": ("construct", '"Dead"', f'"Dead" if {A_FLAG} else "Letters"'),
     "cfn_lint": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
     "default_rules": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
+    "a_first_deployment": ("construct", "cdk.Tags.of(self)", f"{BAD_POOL}\n        cdk.Tags.of(self)"),
     "statelint": ("construct", "cdk.Tags.of(self)", f"{BAD_WORKFLOW}\n        cdk.Tags.of(self)"),
     "nag": ("construct", "enforce_ssl=True", "enforce_ssl=False"),
     "nag without flags": ("construct", "enforce_ssl=True", f"enforce_ssl={A_FLAG} or False"),
@@ -190,7 +192,7 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 38
+    assert keep(sample(), "test_", tmp_path / "empty") == 39
 
 
 @pytest.mark.e2e

@@ -65,7 +65,7 @@ document.addEventListener("click", event => {
 });
 addEventListener("popstate", show);
 const own = new URL(import.meta.url).pathname.match(/-(\w+)\.js$/);
-if (own) document.getElementById("release").textContent = own[1];
+if (own) document.getElementById("version").textContent = own[1];
 try {
   await start();
   await show();

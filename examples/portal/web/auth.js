@@ -7,8 +7,9 @@ const stored = () => JSON.parse(sessionStorage.getItem("session") ?? "null");
 
 /** Read the settings, and finish a sign-in that has just led back here. */
 export async function start() {
-  const config = await (await fetch("/config.json", { cache: "no-cache" })).json();
-  settings = config.signIn ?? null;
+  const found = await fetch("/config.json", { cache: "no-cache" });
+  if (!found.ok) throw new Error(`The settings cannot be read: ${found.status}`);
+  settings = (await found.json()).signIn ?? null;
   const answer = new URLSearchParams(location.search);
   const asked = JSON.parse(sessionStorage.getItem("asked") ?? "null");
   if (!asked || answer.get("state") !== asked.state) return;
@@ -20,6 +21,7 @@ export async function start() {
 
 /** Lead to the sign-in page; it leads back to where this page is. */
 export async function signIn() {
+  if (!settings) return location.reload(); // they could not be read
   const verifier = random(), state = random();
   sessionStorage.setItem("asked", JSON.stringify({ verifier, state, from: location.pathname }));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
@@ -46,19 +48,24 @@ export function person() {
   return claims.email ?? claims["cognito:username"] ?? claims.sub;
 }
 
-/** The answer of an endpoint to whoever is signed in, as JSON. */
+/** The answer of an endpoint to whoever is signed in, as JSON; nobody else asks it. */
 export async function ask(path, options = {}) {
   if (stored() && stored().until < Date.now() + 30_000) await refresh();
-  const token = stored()?.access_token;
-  const headers = { ...options.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  if (!stored()) throw new SignedOut();
+  const headers = { ...options.headers, authorization: `Bearer ${stored().access_token}` };
   const answer = await fetch(path, { ...options, headers });
   const body = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
   if (answer.ok) return body;
-  if (answer.status === 401) throw new SignedOut();
+  if (answer.status === 401) {
+    sessionStorage.removeItem("session");
+    throw new SignedOut();
+  }
   throw Object.assign(new Error(body.message ?? `${answer.status} ${answer.statusText}`), { status: answer.status });
 }
 
-export class SignedOut extends Error {}
+export class SignedOut extends Error {
+  message = "Your sign-in has ended: please sign in again.";
+}
 
 function back() {
   return new URL(settings.callbackPath, location.origin).href;

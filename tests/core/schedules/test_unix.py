@@ -94,3 +94,16 @@ def test_fires_at_the_minutes_that_cron_would(expression: str, day: int) -> None
 )
 def test_translates(unix: str, eventbridge: str) -> None:
     assert parse_schedule(unix).expression == eventbridge
+
+
+@pytest.mark.parametrize(
+    ("expression", "shortest"),
+    [
+        ("@hourly", "@hourly"),
+        ("cron(0 0 * * ? *)", "@daily"),
+        ("0 3 * * *", "cron(0 3 * * ? *)"),
+        ("@every 90m", "rate(90 minutes)"),
+    ],
+)
+def test_a_schedule_with_a_shorthand_is_written_by_it(expression: str, shortest: str) -> None:
+    assert parse_schedule(expression).shortest == shortest

@@ -8,6 +8,8 @@ import pytest
 
 from naws.testing import assert_encrypted, assert_least_privilege, assert_log_retention, cfn_lint
 
+pytestmark = pytest.mark.exhaustive
+
 TOKEN = {"ecr:GetAuthorizationToken": "has no resource"}
 
 

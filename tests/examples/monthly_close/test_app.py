@@ -18,6 +18,8 @@ from naws.testing import (
     run_workflow,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 NO_RESOURCE = "has no resource"
 WITHOUT = dict.fromkeys(
     (

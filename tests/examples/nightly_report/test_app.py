@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 APP = Path(__file__).parents[3] / "examples" / "nightly-report" / "app.py"
 DATA = ("AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::DynamoDB::Table")
 

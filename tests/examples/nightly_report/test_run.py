@@ -98,6 +98,7 @@ runpy.run_module("job", run_name="__main__")
 """
 
 
+@pytest.mark.exhaustive
 def test_memory_does_not_grow_with_the_rows(aws: Any, sales: Any, large: Any) -> None:
     small = aws.run("-c", MEASURED, INPUT_PREFIX=sales.prefix, NAWS_RUN_ID="small")
     big = aws.run("-c", MEASURED, INPUT_PREFIX=large.prefix, NAWS_RUN_ID="big")

@@ -44,6 +44,7 @@ def assembly(tmp_path_factory):
     return folder
 
 
+@pytest.mark.exhaustive
 def test_it_is_synthesised_without_credentials(assembly):
     assert "missing" not in json.loads((assembly / "manifest.json").read_text())
     template = json.loads((assembly / "Pipeline.template.json").read_text())
@@ -57,6 +58,7 @@ def test_it_is_synthesised_without_credentials(assembly):
     assert [stage for stage in STAGES if "Approve" in json.dumps(actions[stage])] == ["Prod"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_is_in_an_account_of_its_own(assembly, stage):
     manifest = json.loads((assembly / f"assembly-{stage}/manifest.json").read_text())
@@ -70,6 +72,7 @@ def runs(steps):
     return [line for step in steps for line in step.get("run", "").splitlines()]
 
 
+@pytest.mark.exhaustive
 def test_all_three_run_the_same_commands(assembly):
     jobs = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text())["jobs"]
     spec = yaml.safe_load((EXAMPLES / "buildspec.yml").read_text())["phases"]
@@ -83,6 +86,7 @@ def test_all_three_run_the_same_commands(assembly):
         assert command in script
 
 
+@pytest.mark.exhaustive
 def test_the_three_have_the_same_tools(assembly):
     spec = yaml.safe_load((EXAMPLES / "buildspec.yml").read_text())["phases"]["install"]["runtime-versions"]
     template = json.loads((assembly / "Pipeline.template.json").read_text())["Resources"].values()

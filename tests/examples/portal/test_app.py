@@ -11,6 +11,8 @@ import pytest
 
 from naws.testing import assert_encrypted, assert_log_retention, cfn_lint
 
+pytestmark = pytest.mark.exhaustive
+
 NAMED = re.compile(r"[a-z]+-[0-9a-f]{10}\.(js|css)")
 
 

@@ -269,7 +269,7 @@ class Deployment:
 class EcsServiceProps(Containerized, Networked, Operated):
     """Everything that can be given to a service; only `image` has to be."""
 
-    _elsewhere: ClassVar = {
+    _elsewhere: ClassVar[dict[str, str]] = {
         "port": "give container_port=8080",
         "health_check_path": 'give health_check=HealthCheck(path="/health")',
         "desired_count": "give scaling=FixedCount(2), or scaling=Scaling(min_capacity=2)",

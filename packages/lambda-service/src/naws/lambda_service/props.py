@@ -148,7 +148,7 @@ class Linear:
 class LambdaServiceProps(Triggered, Networked, Operated):
     """Everything that can be given to a function; only `code` has to be."""
 
-    _elsewhere: ClassVar = {
+    _elsewhere: ClassVar[dict[str, str]] = {
         "memory": "give memory_size=512, in MB",
         "memory_limit_mib": "give memory_size=512, in MB",
         "secrets": "give bindings=[SecretBinding(…)]: a function reads a secret itself",

@@ -14,8 +14,9 @@ from constructs import Construct
 
 from naws.core.authoring import acknowledge_nag, asked, fitting
 from naws.portal_website._names import edge_name
+from naws.portal_website._release import NOT_FOUND_KEY
 from naws.portal_website.plan import ApiPlan, Plan
-from naws.portal_website.plan_viewer import api_function, site_function
+from naws.portal_website.plan_viewer import api_function, encoded, site_function
 
 _CACHED, _UNCACHED = "658327ea-f89d-4fab-a63d-7e88639e58f6", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -131,7 +132,7 @@ def _answer(resource: cloudfront.CfnDistribution, plan: Plan, around: Around) ->
     acknowledge_nag(resource, "AwsSolutions-CFR1", "A site is for whoever can reach it, in every country.")
     if around.web_acl_arn is None:
         acknowledge_nag(resource, "AwsSolutions-CFR2", "Its files are public; web_acl=WebAcl() filters requests.")
-    logged = plan.edge.access_logs and plan.edge.place is not None
+    logged = plan.edge.access_logs
     reason = (
         "They are delivered by CloudWatch, not by the distribution." if logged else "None were wanted, or can be kept."
     )
@@ -178,11 +179,23 @@ def _bucket_origin(scope: Construct, bucket: s3.Bucket) -> Mapping[str, Any]:
 
 
 def _errors(plan: Plan) -> list[Mapping[str, Any]] | None:
-    """The page for what is not there; with the path that the function would have made of it."""
-    if plan.not_found_page is None:
+    """The page for what is not there, with the path that the function would have made of it: the folder's own.
+
+    It is there whichever release is shown, which may have none.
+    S3 answers 400 where a path is longer than a key (KeyTooLongError), or no UTF-8 (InvalidURI). Beside an API there is
+    none: CloudFront has one for all paths, and it would be the answer of the API, too.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+    """
+    if plan.apis:
         return None
-    page = f"/{plan.viewer.release}/{plan.not_found_page.lstrip('/')}"
-    return [{"errorCode": 404, "responseCode": 404, "responsePagePath": page, "errorCachingMinTtl": _FEW_SECONDS}]
+    own = plan.not_found_page
+    page = f"/{NOT_FOUND_KEY}"
+    if own is not None:
+        name = own.lstrip("/")
+        page = f"/{plan.files.own}/{name if cdk.Token.is_unresolved(name) else encoded(name)}"
+    answer = {"responseCode": 404, "responsePagePath": page, "errorCachingMinTtl": _FEW_SECONDS}
+    return [{"errorCode": code, **answer} for code in (400, 404)]
 
 
 def _behaviour(

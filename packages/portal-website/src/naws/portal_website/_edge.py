@@ -10,6 +10,7 @@ from constructs import Construct
 
 from naws.core.authoring import asked
 from naws.portal_website._edge_stacks import edge_scope, passed
+from naws.portal_website._names import edge_name
 from naws.portal_website.plan import Plan
 from naws.portal_website.props import WebAcl
 
@@ -56,7 +57,8 @@ def web_acl_of(scope: Construct, plan: Plan, pattern_name: str) -> str | None:
         "WebAcl",
         scope="CLOUDFRONT",
         default_action=wafv2.CfnWebACL.DefaultActionProperty(allow=wafv2.CfnWebACL.AllowActionProperty()),
-        visibility_config=cast("Any", _seen("WebAcl")),
+        # It is the dimension WebACL of the metrics: two of one name would be counted together.
+        visibility_config=cast("Any", _seen(edge_name(scope, "WebAcl"))),
         rules=cast("Any", _rules(given, uploads=bool(plan.apis))),
     )
     return passed(scope, made, "WebAclArn", asked(made, "attr_arn"))

@@ -1,15 +1,17 @@
 """Where the things of a website stand that AWS wants in us-east-1: in its stack, or in two others beside it.
 
-    Edge              certificate, web ACL          what the distribution needs
-    Portal            the distribution
-    EdgeOperations    alarms, access logs           what needs the distribution
+    Portal-eu-west-1-Edge              certificate, web ACL          what the distribution needs
+    Portal                             the distribution
+    Portal-eu-west-1-EdgeOperations    alarms, access logs           what needs the distribution
 
-Two, because a stack cannot be both before and after another one. What goes from one to the next is an output that
-CloudFormation reads in the other region (`Fn::GetStackOutput`), whatever the app has for its own references: an export
-that is in use could not be changed, and a certificate for one more name has another ARN.
+With the region in their names: a stack of the same name in another region has two of its own. Two, because a stack
+cannot be both before and after another one. What goes from one to the next is an output that CloudFormation reads in
+the other region (`Fn::GetStackOutput`), whatever the app has for its own references: an export that is in use could
+not be changed, and a certificate for one more name has another ARN.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import aws_cdk as cdk
@@ -51,6 +53,14 @@ def edge_scope(scope: Construct, context: PatternContext, when: When, pattern_na
     return kept(scope, f"edge {when}", lambda: _apart(scope, context, when, pattern_name))
 
 
+def naming_there(context: PatternContext) -> PatternContext:
+    """What names alarms in us-east-1: with the region of the website, in which no other one has its name."""
+    region, prefix = context.home.region, context.conventions.name_prefix
+    if prefix is None or region in {None, EDGE_REGION}:
+        return context
+    return replace(context, conventions=replace(context.conventions, name_prefix=f"{prefix}-{region}"))
+
+
 def passed(consumer: IConstruct, producer: cdk.CfnResource, name: str, value: str) -> str:
     """A value of a resource, for what may be in the stack of another region.
 
@@ -87,8 +97,8 @@ def _beside(stack: cdk.Stack, context: PatternContext, when: When) -> cdk.Stack:
     if parent is None:
         raise RuntimeError(f"{path_of(stack)} is not in an app")
     env = cdk.Environment(account=asked(stack, "account"), region=EDGE_REGION)
-    own = f"{id_of(stack)}-{_IDS[when]}"
-    made = cdk.Stack(parent, own, env=env, stack_name=_name(stack, _IDS[when]))  # pyright: ignore[reportArgumentType]  # a stack's parent is a construct
+    own = f"{context.home.region}-{_IDS[when]}"
+    made = cdk.Stack(parent, f"{id_of(stack)}-{own}", env=env, stack_name=_name(stack, own))  # pyright: ignore[reportArgumentType]  # a stack's parent is a construct
     context.conventions.apply(made)
     return made
 

@@ -36,7 +36,7 @@ def build_headers(scope: Construct, plan: HeadersPlan, connects: Sequence[str]) 
     if plan.hsts:
         security["strictTransportSecurity"] = {
             "accessControlMaxAgeSec": plan.hsts,
-            "includeSubdomains": given.hsts_subdomains,
+            "includeSubdomains": given.hsts_subdomains is not False,
             "override": True,
         }
     config: Mapping[str, Any] = {

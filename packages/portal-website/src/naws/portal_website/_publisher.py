@@ -45,10 +45,12 @@ class Publisher:
     Attributes:
         role: of the function; it may upload and remove in the buckets of these websites alone.
         function_arn: of the function.
+        log_group: what it printed.
     """
 
     role: iam.IRole
     function_arn: str
+    log_group: str
 
     def let_publish(self, bucket_arn: str) -> None:
         """Let it publish in the bucket of a website; it reads there what S3 copies for it."""
@@ -59,18 +61,23 @@ class Publisher:
         )
         acknowledge_nag_wildcards(self.role, {f"{bucket_arn}/*": "every file of a website is written by it"})
 
-    def ask(self, scope: Construct, construct_id: str, kind: str, properties: Mapping[str, Any]) -> cdk.CfnResource:
+    def ask(
+        self, scope: Construct, kind: str, properties: Mapping[str, Any], after: cdk.CfnResource | None = None
+    ) -> cdk.CfnResource:
         """A resource that the function answers for.
 
         Args:
             scope: the website.
-            construct_id: of the resource.
-            kind: its type, after "Custom::".
+            kind: its type, after "Custom::Naws"; its id, too.
             properties: what the function does.
+            after: another one, which is before it.
         """
         common = {"ServiceToken": self.function_arn, "ServiceTimeout": str(_TIMEOUT)}
-        made = cdk.CfnResource(scope, construct_id, type=f"Custom::{kind}", properties={**common, **properties})
-        made.node.add_dependency(cast("Any", self.role))  # with its policy
+        made = cdk.CfnResource(scope, kind, type=f"Custom::Naws{kind}", properties={**common, **properties})
+        if after is None:
+            made.node.add_dependency(cast("Any", self.role))  # with its policy
+        else:
+            made.add_resource_dependency(after)
         return made
 
 
@@ -117,4 +124,4 @@ def _publisher(holder: Construct, plan: Plan, assets: s3.IBucket) -> Publisher:
         memory_size=_MEMORY_MIB,
         logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=asked(logged, "log_group_name")),
     )
-    return Publisher(role=role, function_arn=asked(function, "attr_arn"))
+    return Publisher(role=role, function_arn=asked(function, "attr_arn"), log_group=asked(logged, "log_group_name"))

@@ -45,10 +45,14 @@ def register_names(scope: Construct, domain: DomainPlan) -> None:
 
 
 def names_beside(scope: Construct) -> Iterator[tuple[str, str]]:
-    """The names of the other websites of the app, each with the path of its website."""
+    """The names of the websites that were in the app before this one, each with the path of its website.
+
+    Of two that have the same name the second alone says so.
+    """
     for path, names in _NAMES.get(_app_of(scope), {}).items():
-        if path != path_of(scope):
-            yield from ((name, path) for name in names)
+        if path == path_of(scope):
+            return
+        yield from ((name, path) for name in names)
 
 
 def _app_of(scope: Construct) -> str:

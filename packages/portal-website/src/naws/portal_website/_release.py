@@ -3,6 +3,7 @@
     /assets/…            what is immutable: cached for a year, never removed, so that open tabs find theirs
     /<release>/…         all else, by the id of its release; the newest ten of these are kept
     /config.json         what belongs to the stage and not to a release
+    /.404.html           the page for what is not there, where the site has none of its own
     /.releases/<id>      when a release was used last
 
 The id is the beginning of the folder's hash: the same files are the same release, and known when the app is
@@ -25,6 +26,8 @@ from naws.portal_website.plan_folder import NOT_PUBLISHED
 from naws.portal_website.plan_types import types_of
 
 KEPT_RELEASES = 10
+NOT_FOUND_KEY = ".404.html"
+_NOT_FOUND = (Path(__file__).with_name("publisher") / "404.html").read_text(encoding="utf-8")
 
 
 class Uploads:
@@ -46,12 +49,13 @@ class Uploads:
         self._publisher.let_publish(asked(bucket, "bucket_arn"))
         self._bucket = asked(bucket, "bucket_name")
 
-    def release(self, config: Mapping[str, Any] | None) -> cdk.CfnResource:
-        """Upload the files, and make sure that the release is there which will be shown: the switch waits for it.
+    @property
+    def log_group(self) -> str:
+        """What the uploads printed."""
+        return self._publisher.log_group
 
-        Args:
-            config: what is published as `/config.json` before the switch. None: that is published after it.
-        """
+    def release(self) -> cdk.CfnResource:
+        """Upload the files, and make sure that the release is there which will be shown: the switch waits for it."""
         files = self._plan.files
         goes = self._plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY
         properties = {
@@ -66,17 +70,25 @@ class Uploads:
             "Keep": str(KEPT_RELEASES),
             "Empty": "true" if goes else "false",
         }
-        if files.has_config:
-            properties |= _of_config(config)
-        elif CONFIG in files.folder.names:
-            properties["OwnConfig"] = "true"
-        return self._publisher.ask(self._scope, "Release", "NawsRelease", properties)
+        if self._plan.not_found_page is None and not self._plan.apis:
+            properties["NotFound"] = _NOT_FOUND
+        return self._publisher.ask(self._scope, "Release", properties)
 
-    def config(self, values: Mapping[str, Any]) -> None:
-        """Publish `/config.json` after the switch."""
-        self._publisher.ask(self._scope, "Config", "NawsConfig", {"Bucket": self._bucket, **_of_config(values)})
+    def config(self, values: Mapping[str, Any] | None, release: cdk.CfnResource) -> cdk.CfnResource | None:
+        """Publish `/config.json`; a resource of its own, because what goes with it is removed when an update is done.
 
+        Args:
+            values: what is in it. None: what the folder's own has.
+            release: the files, which have that.
 
-def _of_config(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The settings in pairs: a name may be one that means something to CloudFormation where it is a key."""
-    return {} if values is None else {"Config": [{"Name": name, "Value": value} for name, value in values.items()]}
+        Returns:
+            what publishes it. None: nothing is there.
+        """
+        files = self._plan.files
+        if values is None and CONFIG not in files.folder.names:
+            return None
+        properties = {"Bucket": self._bucket, "Uploaded": files.own}
+        if values is not None:
+            # In pairs: a name may be one that means something to CloudFormation where it is a key.
+            properties["Config"] = [{"Name": name, "Value": value} for name, value in values.items()]
+        return self._publisher.ask(self._scope, "Config", properties, after=release)

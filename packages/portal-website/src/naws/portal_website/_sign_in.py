@@ -20,9 +20,9 @@ from constructs import Construct
 from naws.core import Jwt
 from naws.core.authoring import acknowledge_nag, asked, of_this_stack, path_of, shortened, stack_of
 from naws.portal_website.plan import Plan
+from naws.portal_website.plan_prefixes import LONGEST_PREFIX, prefix_of
 from naws.portal_website.props import SignIn
 
-_LONGEST_PREFIX = 63
 _PASSWORD = 12
 _HOUR, _REFRESH_DAYS = 60, 30
 _MFA = "People choose a second factor themselves: none is asked of those who have no device for it."
@@ -59,7 +59,7 @@ def build_pool(scope: Construct, plan: Plan) -> SignedIn | None:
     region = asked(stack_of(scope), "region")
     made = _pool(scope, plan)
     pool_id = asked(made, "user_pool_id")
-    prefix = given.domain_prefix or of_this_stack(scope, _prefix(scope), _LONGEST_PREFIX)
+    prefix = given.domain_prefix or of_this_stack(scope, _prefix(scope), LONGEST_PREFIX)
     cognito.CfnUserPoolDomain(scope, "SignInPage", domain=prefix, user_pool_id=pool_id)
     page = f"https://{prefix}.auth.{region}.amazoncognito.com"
     return SignedIn(given=given, pool=cast("cognito.IUserPool", made), page=page, issuer=_issuer(region, pool_id))
@@ -139,7 +139,8 @@ def _pool(scope: Construct, plan: Plan) -> cognito.UserPool:
         mfa=cognito.Mfa.OPTIONAL,
         mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
         deletion_protection=not goes,
-        removal_policy=plan.operations.removal_policy,
+        # It stays when a first deployment fails, too: CloudFormation could not delete what is protected.
+        removal_policy=cdk.RemovalPolicy.DESTROY if goes else cdk.RemovalPolicy.RETAIN,
     )
     acknowledge_nag(pool, "AwsSolutions-COG2", _MFA)
     acknowledge_nag(pool, "AwsSolutions-COG8", _PLUS)
@@ -148,10 +149,7 @@ def _pool(scope: Construct, plan: Plan) -> cognito.UserPool:
 
 def _prefix(scope: Construct) -> str:
     """Letters of the path; Cognito takes none with names of AWS in it."""
-    name = shortened(path_of(scope), _LONGEST_PREFIX - 10).lower().replace("_", "-")
-    for reserved in ("amazon", "cognito", "aws"):
-        name = name.replace(reserved, "")
-    return name.strip("-") or "site"
+    return prefix_of(shortened(path_of(scope), LONGEST_PREFIX - 10)) or "site"
 
 
 def _issuer(region: str, pool_id: str) -> str:

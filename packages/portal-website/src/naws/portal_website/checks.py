@@ -15,19 +15,26 @@ from naws.core.authoring import (
     bind,
     of,
     types,
+    zone_name,
 )
 from naws.portal_website.checks_access import ACCESS_RULES, AccessPart
 from naws.portal_website.checks_certificate import CERTIFICATE_RULES
+from naws.portal_website.checks_csp import CSP_RULES
 from naws.portal_website.checks_domain import DOMAIN_RULES, DomainPart, of_one
 from naws.portal_website.checks_edge import EDGE_CHECKS
 from naws.portal_website.checks_files import FILE_RULES
 from naws.portal_website.checks_folder import FOLDER_RULES, FolderPart
 from naws.portal_website.checks_header_names import HEADER_NAME_RULES
 from naws.portal_website.checks_headers import HEADER_RULES, HeadersPart
+from naws.portal_website.checks_hosts import HOST_RULES
 from naws.portal_website.checks_immutable import IMMUTABLE_RULES
+from naws.portal_website.checks_leftovers import LEFTOVER_RULES
 from naws.portal_website.checks_lists import LIST_RULES, GivenList
+from naws.portal_website.checks_missing import MISSING_RULES
+from naws.portal_website.checks_pages import CALLBACK_RULES, PAGE_RULES, CallbackPart
 from naws.portal_website.checks_paths import PATH_RULES, ApiPart, PathsPart
 from naws.portal_website.checks_published import PUBLISHED_RULES
+from naws.portal_website.checks_redirect_targets import TARGET_RULES
 from naws.portal_website.checks_redirects import REDIRECT_RULES, RedirectsPart
 from naws.portal_website.checks_synth import SYNTH_RULES
 from naws.portal_website.checks_viewer import FunctionPart, bytes_of, fits
@@ -50,6 +57,7 @@ def _folder(plan: Plan) -> Iterator[FolderPart]:
         csp_sources=headers.csp_sources,
         not_found_page=plan.props.not_found_page,
         release=plan.props.release,
+        folders=plan.viewer.folders,
     )
 
 
@@ -90,7 +98,14 @@ def _redirects(plan: Plan) -> Iterator[RedirectsPart]:
 
 
 def _headers(plan: Plan) -> Iterator[HeadersPart]:
-    yield HeadersPart(plan=plan.headers, pages=len(plan.files.folder.script_hashes))
+    folder, names = plan.files.folder, plan.domain.names
+    yield HeadersPart(
+        plan=plan.headers,
+        pages=len(folder.script_hashes),
+        folder=folder,
+        host=names[0] if names else "",
+        zone=zone_name(plan.domain.zone) or "",
+    )
 
 
 def _domain(plan: Plan) -> Iterator[DomainPart]:
@@ -108,11 +123,17 @@ def _access(plan: Plan) -> Iterator[AccessPart]:
     )
 
 
+def _callback(plan: Plan) -> Iterator[CallbackPart]:
+    if plan.sign_in is not None:
+        folder, kind = plan.files.folder, plan.props.kind
+        yield CallbackPart(path=plan.sign_in.callback_path, folder=folder, kind=kind, apis=_paths_of(plan))
+
+
 def _lists(plan: Plan) -> Iterator[GivenList]:
     props = plan.props
     yield GivenList("domain_names", props.domain_names)
     yield GivenList("immutable_paths", props.immutable_paths or ())
-    yield GivenList("strip_prefix", () if isinstance(props.strip_prefix, bool) else props.strip_prefix)
+    yield GivenList("strip_prefix", () if isinstance(props.strip_prefix, bool) else props.strip_prefix or ())
     if props.sign_in is not None:
         yield GivenList("sign_in.local", props.sign_in.local)
     for name, sources in props.headers.csp_sources.items():
@@ -136,13 +157,14 @@ def _published(plan: Plan) -> tuple[str, ...]:
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
-    *bind(_folder, (*FOLDER_RULES, *FILE_RULES, *IMMUTABLE_RULES)),
+    *bind(_folder, (*FOLDER_RULES, *MISSING_RULES, *FILE_RULES, *LEFTOVER_RULES, *IMMUTABLE_RULES, *PAGE_RULES)),
     *bind(_apis, PATH_RULES),
-    *bind(_redirects, REDIRECT_RULES),
-    *bind(_headers, (*HEADER_RULES, *HEADER_NAME_RULES)),
+    *bind(_redirects, (*REDIRECT_RULES, *TARGET_RULES)),
+    *bind(_headers, (*HEADER_RULES, *HEADER_NAME_RULES, *CSP_RULES, *HOST_RULES)),
     *bind(_domain, (rule for rule in DOMAIN_RULES if rule is not of_one)),
     *bind(_domain, CERTIFICATE_RULES),
     *bind(_access, (*ACCESS_RULES, *PUBLISHED_RULES)),
+    *bind(_callback, CALLBACK_RULES),
     *bind(_lists, LIST_RULES),
     fits.on(_functions),
     *EDGE_CHECKS,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from naws.core import HttpEndpoint
 from naws.core.authoring import Field, Finding, Rule, Verbatim, is_text, limit, looks_secret, practice
+from naws.portal_website.plan_prefixes import LONGEST_PREFIX, TAKEN, prefix_of
 from naws.portal_website.props import Password, SignIn
 
 _BASIC = "https://www.rfc-editor.org/rfc/rfc7617#section-2"
@@ -18,7 +19,6 @@ _SCOPES = "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-use
 _PUBLIC = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_identities_secrets.html"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_TAKEN = ("aws", "amazon", "cognito")
 _LIVE = ("prod", "production", "live", "prd")
 _OF_OPENID = ("email", "profile", "phone")
 _HERE = ("localhost", "127.0.0.1", "[::1]")
@@ -155,11 +155,10 @@ def prefix(part: AccessPart) -> Iterator[Finding]:
     given = None if part.sign_in is None else part.sign_in.domain_prefix
     if not is_text(given):
         return
-    taken = next((word for word in _TAKEN if word in given.lower()), "")
+    taken = next((word for word in TAKEN if word in given.lower()), "")
     if _PREFIX.fullmatch(given) and not taken:
         return
-    bare = re.sub("|".join(_TAKEN), "", given.lower())
-    better = re.sub(r"[^a-z0-9-]+", "-", bare)[:63].strip("-") or "shop-portal"
+    better = prefix_of(given)[:LONGEST_PREFIX].strip("-") or "shop-portal"
     expected = f'a prefix without "{taken}"' if taken else "1 to 63 of a-z, 0-9 and -"
     yield Field("sign_in.domain_prefix", given).finding(expected, f'domain_prefix="{better}"')
 

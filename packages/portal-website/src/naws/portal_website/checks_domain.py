@@ -21,6 +21,7 @@ from naws.core.authoring import (
     zone_name,
 )
 from naws.portal_website.plan import EDGE_REGION, DomainPlan, EdgePlan
+from naws.portal_website.plan_viewer import ascii_host
 from naws.portal_website.props import WebAcl
 
 _HTTPS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
@@ -56,7 +57,7 @@ class DomainPart:
     Attributes:
         plan: the names, their certificate and zone.
         edge: what AWS wants in us-east-1.
-        others: the names of other websites of the app, each with the path of its construct.
+        others: the names of websites that were in the app before, each with the path of its construct.
     """
 
     plan: DomainPlan
@@ -118,22 +119,41 @@ def named(part: DomainPart) -> Iterator[Finding]:
     fix=f"{_NAME}, {_CERTIFICATE}",
 )
 def host_names(part: DomainPart) -> Iterator[Finding]:
-    """No scheme, no path, no dot at its end. A * is its first part; the first name has none, as others lead to it."""
+    """No scheme, no path, no dot at its end, and letters of ASCII: `xn--bcher-kva.example` is `bücher.example`.
+
+    A * is its first part; the first name has none, as others lead to it.
+    """
     seen: set[str] = set()
     for index, name in enumerate(part.plan.names):
         field = Field(f"domain_names[{index}]", name)
         if not is_text(name):
             continue
         if not _HOST.fullmatch(name):
-            bare = re.sub(r"^[a-z]+://", "", name.strip().lower()).split("/")[0].split(":")[0].rstrip(".")
-            better = bare if _HOST.fullmatch(bare) else f"*.{bare.rpartition('*')[2].lstrip('.')}"
-            expected = "such as www.example.com, or *.example.com for all below"
-            yield field.finding(expected, f'"{better if _HOST.fullmatch(better) else "www.example.com"}"')
+            expected, better = _better_host(name, is_first=not index)
+            yield field.finding(expected, f'"{better}"')
         elif name.startswith("*") and not index:
             yield field.finding("a name without *: the others lead to it", f'"{name.replace("*", "www")}"')
         elif name in seen:
             yield field.finding("each name once", f"omit domain_names[{index}]")
         seen.add(name.lower())
+
+
+def _better_host(name: str, *, is_first: bool) -> tuple[str, str]:
+    """What a name has to be that is no host, and the host that it may be."""
+    given = name.strip().lower()
+    bare = re.split(r"[/?#:]", re.sub(r"^[a-z][a-z0-9+.-]*://", "", given), maxsplit=1)[0]
+    host = ascii_host(bare.rstrip("."))
+    below = host.rpartition("*")[2].lstrip(".")
+    starred = [f"www.{below}" if is_first else f"*.{below}"] if "*" in host else [host]
+    every = (*starred, re.sub(r"[^a-z0-9.-]+", "-", host), "www.example.com")
+    better = next(each for each in every if _HOST.fullmatch(each))
+    if not bare.isascii():
+        return "letters of ASCII, as DNS has them", better
+    if bare != given:
+        return "a host alone, without a scheme, a port and a path", better
+    if _HOST.fullmatch(given.rstrip(".")):
+        return "no dot at its end" if given.endswith(".") else "small letters", better
+    return "such as www.example.com" + ("" if is_first else ", or *.example.com for all below"), better
 
 
 @limit(
@@ -216,12 +236,34 @@ def with_www(part: DomainPart) -> Iterator[Finding]:
 )
 def of_one(part: DomainPart) -> Iterator[Finding]:
     """CloudFront refuses a name that another distribution has: CNAMEAlreadyExists, in every account."""
-    taken = {name.lower(): path for name, path in part.others if is_text(name)}
-    for index, name in part.known:
-        if name in taken:
-            prefix = name.partition(".")[2]
-            field = Field(f"domain_names[{index}]", name)
-            yield field.finding(f"a name that {taken[name]} has not", f'"shop.{prefix}"\nomit domain_names[{index}]')
+    owners = {name.lower(): path for name, path in part.others if is_text(name)}
+    names = [name for _, name in part.known]
+    for path in dict.fromkeys(owners.values()):
+        taken = [name for name in names if owners.get(name) == path]
+        if taken:
+            better = dict.fromkeys(_free(part, taken[0]) if name in taken else name for name in names)
+            listed = ", ".join(f'"{name}"' for name in better)
+            remedy = f"domain_names=[{listed}]\nomit domain_names"
+            yield Field("domain_names", taken).finding(f"names that {path} has not", remedy)
+
+
+def _free(part: DomainPart, name: str) -> str:
+    """Another name beside one, in its zone and of its certificate, that no website of the app has."""
+    zone, certified = zone_name(part.plan.zone), certificate_names(part.plan.certificate)
+    within = f".{zone.lower().rstrip('.')}" if is_text(zone) else ""
+    used = {each.lower() for each in (*part.plan.names, *(other for other, _ in part.others)) if is_text(each)}
+    bare = name.removeprefix("*.").removeprefix("www.")
+    # Whether what is above a name is one's own, or `co.uk`, only its zone and its certificate know.
+    above = [bare.partition(".")[2]] if within or certified else []
+    names = [f"{label}.{parent}" for parent in (*above, bare, name.removeprefix("*.")) for label in ("shop", "site")]
+    fitting = (
+        each
+        for each in names
+        if each not in used
+        and each.endswith(within)
+        and (not certified or any(certifies(by, each) for by in certified))
+    )
+    return next(fitting, names[-1])
 
 
 @limit(

@@ -10,6 +10,8 @@ _REGION = 'env=cdk.Environment(region="eu-central-1")'
 _OF_STACK = f"{_REGION}  # of the stack"
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html"
 _ACTIONS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
+_CHINA = "https://docs.amazonaws.cn/en_us/aws/latest/userguide/cloudfront.html"
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 _TOPIC = 'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:{}:123456789012:on-call"))'
 
 
@@ -28,7 +30,7 @@ def operated(plan: Plan) -> Iterator[Finding]:
     if plan.edge.place is not None:
         return
     missing = (["alarms"] if isinstance(plan.props.alarms, Alarms) else []) + (
-        ["access logs"] if plan.edge.access_logs else []
+        ["access logs"] if plan.edge.wants_logs else []
     )
     if missing:
         yield Field("env").finding(
@@ -63,5 +65,26 @@ def topic_there(plan: Plan) -> Iterator[Finding]:
         )
 
 
-EDGE_CHECKS: tuple[Check[Plan], ...] = tuple(rule.on(lambda plan: (plan,)) for rule in (operated, topic_there))
+@limit(
+    code="NAWS-REGION-003",
+    title="A website is in a region of AWS's commercial partition",
+    source=_CHINA,
+    example='env=cdk.Environment(account="123456789012", region="us-gov-west-1")',
+    fix='env=cdk.Environment(account="123456789012", region="eu-central-1")',
+)
+def has_cloudfront(plan: Plan) -> Iterator[Finding]:
+    """CloudFront's certificates, alarms and logs are in us-east-1, and stacks of another partition reach nothing there.
+
+    GovCloud, the isolated regions and the European sovereign cloud have no CloudFront. China's takes neither
+    ACM's certificates nor requests for its own name.
+    """
+    region = plan.context.home.region
+    if region is not None and region.startswith(_OTHER_PARTITIONS):
+        remedy = f"{_OF_STACK}\napi={{…: HttpEndpoint.of_domain(…)}}  # what has to stay there"
+        yield Field("env").finding("a region of the commercial partition", remedy, shown=region)
+
+
+EDGE_CHECKS: tuple[Check[Plan], ...] = tuple(
+    rule.on(lambda plan: (plan,)) for rule in (operated, topic_there, has_cloudfront)
+)
 """Of a whole plan."""

@@ -1,5 +1,6 @@
 """Rules on the files of a folder: what refers to what, what scripts are allowed, and what is shown."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -7,62 +8,16 @@ from pathlib import PurePosixPath
 from naws.core.authoring import Finding, Rule, Verbatim, advice, format_number, is_text, limit, nearest, practice
 from naws.portal_website.checks_folder import FolderPart, at, first_few
 from naws.portal_website.plan_folder import INDEX
+from naws.portal_website.plan_headers import allowing
+from naws.portal_website.plan_leftovers import is_leftover
 from naws.portal_website.plan_names import ending_of, matches_any
-from naws.portal_website.plan_references import Reference, resolved
+from naws.portal_website.plan_references import resolved
 
 _MIXED = "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content"
 _ERRORS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html"
 _CSP = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/script-src"
 _BASE = "https://vite.dev/guide/build.html#public-base-path"
 _NOT_ASKED_FOR = frozenset(("CNAME", "LICENSE", "NOTICE", "README", "AUTHORS", "CHANGELOG", "VERSION"))
-
-
-@practice(
-    code="NAWS-SITE-012",
-    title="What a file refers to is in the folder",
-    source=_ERRORS,
-    example="""
-    # A script imports a chunk that is not there.
-    source="web/broken"
-    """,
-    fix='source="web/dist"',
-)
-def is_there(part: FolderPart) -> Iterator[Finding]:
-    """A browser gets a 404 instead, and a page without its chunk stays white. Builds into a full folder leave such.
-
-    Pages, styles and scripts are read as text: what a script puts together while it runs is not seen, and what a
-    comment or a text of it has is no import.
-    """
-    missing: dict[tuple[str, str], tuple[Reference, str]] = {}
-    for each in part.folder.references:
-        name = _missing(part, each)
-        if name and (each.file, name) not in missing and part.folder.runs(each):
-            missing[each.file, name] = (each, name)
-    for (each, name), more in first_few(missing.values()):
-        twin = next((other for other in part.folder.names if other.casefold() == name.casefold()), "")
-        close = twin or nearest(PurePosixPath(name).name, _beside(part, name))
-        why = f"{twin} is there: capitals count" if twin else f"a file {name} in the folder"
-        remedy = f"{each.target}  ->  {close}" if close else "rm -r … && …  # the build, into an empty folder"
-        yield Finding(
-            path=at(each.file, each.line), value=Verbatim(each.target), expected=f"{why}{more}", remedy=remedy
-        )
-
-
-def _missing(part: FolderPart, reference: Reference) -> str:
-    """The file that is referred to and is not there; empty when it is there, or nobody can know."""
-    if not reference.is_local:
-        return ""
-    name = resolved(reference.target, beside=part.folder.bases.get(reference.file, reference.file))
-    if not name or name.endswith("/") or not ending_of(name) or name in part.folder.names or name in part.published:
-        return ""
-    return "" if matches_any(part.apis, name) else name
-
-
-def _beside(part: FolderPart, name: str) -> list[str]:
-    """Files in the same folder, of the same kind."""
-    folder, ending = str(PurePosixPath(name).parent), ending_of(name)
-    paths = (PurePosixPath(each) for each in part.folder.names)
-    return [each.name for each in paths if str(each.parent) == folder and each.suffix.lower() == ending]
 
 
 @practice(
@@ -97,7 +52,7 @@ def encrypted(part: FolderPart) -> Iterator[Finding]:
 )
 def from_the_root(part: FolderPart) -> Iterator[Finding]:
     """It is the answer to every address: at /orders/7 a browser would look for /orders/assets/…, and get a 404."""
-    if part.kind != "spa" or INDEX in part.folder.bases:
+    if part.kind != "spa" or INDEX in part.folder.bases or part.folder.kind == "pages":  # the kind is wrong then
         return
     used = [each for each in part.folder.references if each.is_relative and each.file == INDEX]
     for each, more in first_few(each for each in used if ending_of(each.target.partition("?")[0])):
@@ -136,6 +91,36 @@ def no_handlers(part: FolderPart) -> Iterator[Finding]:
             value=Verbatim(each.attribute),
             expected=f"a script that listens{more}",
             remedy=f'{listening}\nheaders=SecurityHeaders(csp="report")',
+        )
+
+
+@practice(
+    code="NAWS-SITE-062",
+    title="WebAssembly is allowed where a policy is enforced",
+    source=_CSP,
+    example="""
+    # The folder has assets/pdf-B3k9dx1y.wasm.
+    source="web/wasm", headers=SecurityHeaders(csp="enforce")
+    """,
+    fix="""
+    # The folder has assets/pdf-B3k9dx1y.wasm.
+    source="web/wasm", headers=SecurityHeaders(csp="enforce", csp_sources={"script-src": ["'wasm-unsafe-eval'"]})
+    """,
+)
+def no_wasm(part: FolderPart) -> Iterator[Finding]:
+    """`'self'` is not enough: a browser refuses to compile it, and the script that asked fails.
+
+    With the source `'wasm-unsafe-eval'` it does; that a text is run as JavaScript stays forbidden.
+    """
+    sources = part.csp_sources.get("script-src", ())
+    modules = [name for name in sorted(part.folder.names) if ending_of(name) == ".wasm"]
+    if part.csp == "enforce" and modules and not {"'wasm-unsafe-eval'", "'unsafe-eval'"}.intersection(sources):
+        mended = {**part.csp_sources, "script-src": allowing(sources, ["'wasm-unsafe-eval'"])}
+        yield Finding(
+            path="headers.csp",
+            value="enforce",
+            expected=f"a policy that lets scripts compile {modules[0]}",
+            remedy=f"csp_sources={json.dumps(mended, ensure_ascii=False)}",
         )
 
 
@@ -280,7 +265,12 @@ def with_extension(part: FolderPart) -> Iterator[Finding]:
 
     A line of `_redirects` with 200 shows a file with an extension under it.
     """
-    shown = [name for name in part.folder.bare if not matches_any(part.immutable, name) and not _is_of_tools(name)]
+    for_nobody = frozenset(part.folder.secret_files)
+    shown = [
+        name
+        for name in part.folder.bare
+        if not matches_any(part.immutable, name) and not (_is_of_tools(name) or is_leftover(name) or name in for_nobody)
+    ]
     for name, more in first_few(shown):
         yield Finding(
             path=at(name),
@@ -319,10 +309,10 @@ def _is_of_tools(name: str) -> bool:
 
 
 FILE_RULES: tuple[Rule[FolderPart], ...] = (
-    is_there,
     encrypted,
     from_the_root,
     no_handlers,
+    no_wasm,
     all_read,
     kind,
     not_hidden,

@@ -18,6 +18,7 @@ from naws.core.authoring import (
     practice,
 )
 from naws.portal_website.plan_folder import INDEX, LARGEST_FILE, NOT_PUBLISHED, Folder, is_folder
+from naws.portal_website.plan_leftovers import leftovers_of
 
 _ROOT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html"
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
@@ -30,9 +31,8 @@ _LONGEST_KEY, _PREFIX = 1_024, 13
 """Bytes of a key, and those of them that the release's id takes."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BUILT = ("dist", "build", "out", "public", "_site", "www", ".output/public")
-_SOURCES = re.compile(
-    r"(^|.*/)(node_modules|\.git|\.svn|\.hg)/.*|package(-lock)?\.json|tsconfig.*\.json|vite\.config\..*"
-)
+_FALLBACK = "200.html"
+_BUILD = "npm run build  # or what else builds the site, before cdk runs"
 _FEW = 5
 ItemT = TypeVar("ItemT")
 
@@ -52,6 +52,7 @@ class FolderPart:
         csp_sources: more that its directives allow.
         not_found_page: as it is given. None: it is not.
         release: the id that is pinned. None: none is.
+        folders: whether the page `/about` is `about/index.html`, where both are there.
     """
 
     folder: Folder
@@ -64,6 +65,7 @@ class FolderPart:
     csp_sources: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     not_found_page: str | None = None
     release: str | None = None
+    folders: bool = True
 
     def on_disk(self, name: str = "") -> str:
         """The path of one of its files, as the user would write it in a shell."""
@@ -106,16 +108,31 @@ def is_built(part: FolderPart) -> Iterator[Finding]:
     folder = part.folder
     if INDEX in folder.names:
         return
-    if not known(folder.source):
+    if not known(folder.source) or not folder.source.strip():
         yield _of_source(part, "a folder that is there when the app is synthesised", 'source="web/dist"')
     elif not folder.exists:
-        yield _of_source(part, "a folder that is there", "\n".join(_similar(folder.source)))
+        yield _of_source(part, "a folder that is there, seen from where cdk runs", "\n".join(_similar(folder.source)))
     elif not folder.files:
-        yield _of_source(part, f"a folder with {INDEX}: it is empty", 'source="…"  # after the build')
+        yield _of_source(part, f"a folder with {INDEX}: it is empty", _BUILD)
     else:
-        others = sorted({str(PurePosixPath(name).parent) for name in folder.names if PurePosixPath(name).name == INDEX})
-        found = [f'source="{part.on_disk(each)}"' for each in sorted(others, key=_by_depth)[:3]]
-        yield _of_source(part, f"a folder with {INDEX}", "\n".join(found) or 'source="…"  # that which the build left')
+        yield _of_source(part, *_without_index(part))
+
+
+def _without_index(part: FolderPart) -> tuple[str, str]:
+    """What is expected of a folder that has files and no first page, and how it comes to have one."""
+    names = part.folder.names
+    if Path(part.folder.source).name == ".next" or {"BUILD_ID", "build-manifest.json"} <= names:
+        out = str(PurePosixPath(part.folder.source).parent / "out")
+        return "what Next.js exports as files", f'output: "export"  // in next.config; then source="{out}"'
+    other = next((name for name in sorted(names) if name.casefold() == INDEX), None)
+    if other is not None:
+        return f"{INDEX} in small letters", f"mv {part.on_disk(other)} {part.on_disk(INDEX)}"
+    if _FALLBACK in names:
+        moved = f"mv {part.on_disk(_FALLBACK)} {part.on_disk(INDEX)}"
+        return f"{INDEX} as the page of all routes", f'fallback: "{INDEX}"  // of adapter-static\n{moved}'
+    above = sorted({str(PurePosixPath(name).parent) for name in names if PurePosixPath(name).name == INDEX})
+    found = [f'source="{part.on_disk(each)}"' for each in sorted(above, key=_by_depth)[:3]]
+    return f"a folder with {INDEX}", "\n".join(found) or f'source="…"  # the folder that the build wrote {INDEX} into'
 
 
 def _similar(source: str) -> Iterator[str]:
@@ -126,7 +143,7 @@ def _similar(source: str) -> Iterator[str]:
     found = [close] if close else [each for each in _BUILT if each in beside]
     yield from (f'source="{PurePosixPath(above.as_posix()) / each}"' for each in found)
     if not found:
-        yield 'source="…"'
+        yield _BUILD
 
 
 def _by_depth(name: str) -> tuple[int, str]:
@@ -163,7 +180,8 @@ def no_secret_files(part: FolderPart) -> Iterator[Finding]:
 def no_secret_texts(part: FolderPart) -> Iterator[Finding]:
     """Builds write variables into scripts, and anybody can read those. The endpoint that a browser asks keeps secrets.
 
-    It is found by its form: access keys, private keys and tokens, but not keys that are made for browsers.
+    It is found by its form: access keys, private keys and tokens, passwords in YAML, and hashes of passwords in SQL,
+    CSV and YAML; but not keys that are made for browsers, and not what is written in the place of a password.
     """
     for (name, line), more in first_few(part.folder.credentials):
         yield Finding(
@@ -185,19 +203,20 @@ def no_secret_texts(part: FolderPart) -> Iterator[Finding]:
     fix='source="web/dist"',
 )
 def no_sources(part: FolderPart) -> Iterator[Finding]:
-    """Sources, their history and the packages that they need would be uploaded and could be read by anybody."""
-    found = sorted(name for name in part.folder.names if _SOURCES.fullmatch(name))
-    if not found or INDEX not in part.folder.names:
+    """Sources, their history, databases and what systems write beside files could be read by anybody."""
+    names = part.folder.names
+    inside = [f'source="{part.on_disk(each)}"' for each in _BUILT if f"{each}/{INDEX}" in names]
+    if INDEX not in names:
         return
-    inside = [each for each in _BUILT if f"{each}/{INDEX}" in part.folder.names]
-    remedy = "\n".join(f'source="{part.on_disk(each)}"' for each in inside)
-    more = f" and {format_number(len(found) - 1)} more" if len(found) > 1 else ""
-    yield Finding(
-        path=at(found[0]),
-        value=Verbatim("published"),
-        expected=f"the folder that the build left: it has {found[0]}{more}",
-        remedy=remedy or f"rm -r {part.on_disk(found[0].partition('/')[0])}",
-    )
+    for each in leftovers_of(names):
+        first, *others = each.names
+        more = f" and {format_number(len(others))} more" if others else ""
+        yield Finding(
+            path=at(first),
+            value=Verbatim("published"),
+            expected=f"{each.expected}: it has {first}{more}",
+            remedy="\n".join(inside) or each.removal.format(part.on_disk(each.removed)),
+        )
 
 
 @advice(

@@ -7,6 +7,7 @@ from naws.core.authoring import (
     Finding,
     Rule,
     Verbatim,
+    advice,
     as_duration,
     is_number,
     is_text,
@@ -15,6 +16,7 @@ from naws.core.authoring import (
     practice,
 )
 from naws.portal_website.checks_headers import HeadersPart
+from naws.portal_website.props import SecurityHeaders
 
 _EDGE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html"
 _CSP = "https://www.w3.org/TR/CSP3/#csp-directives"
@@ -22,9 +24,17 @@ _HSTS = (
     "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ResponseHeadersPolicyStrictTransportSecurity.html"
 )
 _POLICIES = "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ResponseHeadersPolicyCustomHeader.html"
+_ZONE = (
+    'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(self, "Zone", hosted_zone_id="Z0123456789ABC", '
+    'zone_name="example.com")'
+)
 _OF_CONNECTION = (
     "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "te", "trailer",
     "transfer-encoding", "upgrade", "via", "warning", "x-cache", "x-forwarded-proto", "x-real-ip",
+)  # fmt: skip
+_OF_ANSWER = (
+    "accept-ranges", "age", "cache-control", "content-disposition", "content-location", "content-range", "content-type",
+    "date", "etag", "expires", "last-modified", "location", "set-cookie",
 )  # fmt: skip
 _OF_EDGE = ("proxy-", "x-accel-", "x-amz-cf-", "x-edge-")
 DIRECTIVES = (
@@ -38,19 +48,28 @@ DIRECTIVES = (
 
 @practice(
     code="NAWS-EDGE-028",
-    title="Headers of a connection, and CloudFront's own, are not set",
+    title="Headers of a connection, of one answer, and CloudFront's own, are not set",
     source=_EDGE,
     example='headers=SecurityHeaders(custom={"Transfer-Encoding": "chunked"})',
     fix='headers=SecurityHeaders(custom={"X-Robots-Tag": "noindex"})',
 )
 def not_of_connection(part: HeadersPart) -> Iterator[Finding]:
-    """CloudFront writes them, and lets no function at the edge set them: where they are set, answers cannot be read."""
-    for name in part.plan.given.custom:
-        if is_text(name) and (name.lower() in _OF_CONNECTION or name.lower().startswith(_OF_EDGE)):
+    """CloudFront writes the ones, and lets no function at the edge set them: answers that have them cannot be read.
+
+    The others are of each file and of each answer of an API, and one for all would be in their place: a `Cache-Control`
+    of a year would keep pages in browsers past the next release.
+    """
+    for name in filter(is_text, part.plan.given.custom):
+        lower, why = name.lower(), ""
+        if lower in _OF_CONNECTION or lower.startswith(_OF_EDGE):
+            why = "CloudFront writes this one"
+        elif lower in _OF_ANSWER:
+            why = "this one is of each file and each answer, and would be the same for all"
+        if why:
             yield Finding(
                 path=f'headers.custom["{name}"]',
                 value=Verbatim("a header"),
-                expected="a header that is the site's: CloudFront writes this one",
+                expected=f"a header that is the site's: {why}",
                 remedy=f"omit {name} from custom",
             )
 
@@ -128,4 +147,36 @@ def whole_seconds(part: HeadersPart) -> Iterator[Finding]:
         yield Field("headers.hsts", hsts).finding("whole seconds", better, shown=f"{hsts:g} seconds")
 
 
-HEADER_NAME_RULES: tuple[Rule[HeadersPart], ...] = (not_of_connection, once, known_directives, of_policy, whole_seconds)
+@advice(
+    code="NAWS-EDGE-034",
+    title="Subdomains of a whole domain are asked by HTTPS alone on purpose",
+    source="https://www.rfc-editor.org/rfc/rfc6797#section-14.2",
+    example=f'domain_names=["example.com", "www.example.com"], {_ZONE}',
+    fix=f'domain_names=["example.com", "www.example.com"], {_ZONE}, headers=SecurityHeaders(hsts_subdomains=False)',
+)
+def with_subdomains(part: HeadersPart) -> Iterator[Finding]:
+    """Every subdomain without HTTPS, of other teams too, stops in browsers that saw the site, and no rollback helps.
+
+    With `hsts_subdomains=True` that is wanted: `Strict-Transport-Security` has `includeSubDomains`, as it has by
+    default. Whether a name is that of a whole domain is known by its zone.
+    """
+    host, zone = part.host, part.zone
+    if part.plan.given.hsts_subdomains is not None or not part.plan.hsts or not (is_text(host) and is_text(zone)):
+        return
+    if host and host.lower() == zone.lower().rstrip("."):
+        # In the place of headers that are given it would take away the others of them.
+        line = "headers=SecurityHeaders({})" if part.plan.given == SecurityHeaders() else "{}"
+        yield Field("headers.hsts_subdomains", None).finding(
+            f"False, or True where every name below {host.lower()} has HTTPS",
+            "\n".join(line.format(f"hsts_subdomains={each}") for each in (False, True)),
+        )
+
+
+HEADER_NAME_RULES: tuple[Rule[HeadersPart], ...] = (
+    not_of_connection,
+    once,
+    known_directives,
+    of_policy,
+    whole_seconds,
+    with_subdomains,
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from naws.core.authoring import Field, Finding, Rule, Verbatim, advice, is_text, limit, practice
+from naws.portal_website.plan_folder import Folder
 from naws.portal_website.plan_headers import ENFORCED, LONGEST_VALUE, REPORTED, HeadersPlan
 
 _QUOTAS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
@@ -37,10 +38,16 @@ class HeadersPart:
     Attributes:
         plan: as it is decided.
         pages: how many different scripts stand in the folder's pages.
+        folder: the folder; None: it is not looked at.
+        host: the main name of the site; empty when it is CloudFront's.
+        zone: the name of the zone in which that is; empty when it is not known.
     """
 
     plan: HeadersPlan
     pages: int = 0
+    folder: Folder | None = None
+    host: str = ""
+    zone: str = ""
 
     @property
     def custom(self) -> Mapping[str, str]:
@@ -199,7 +206,8 @@ def _better_source(source: str) -> str:
     found = _HOST.fullmatch(source)
     host = found["host"] if found else source
     if "*" in host[1:] or (host.startswith("*") and not host.startswith("*.") and host != "*"):
-        return source.replace(host, f"*.{'.'.join(host.split('.')[-2:]).replace('*', '')}")
+        known = host.rpartition("*")[2].strip(".")
+        return source.replace(host, f"*.{known if '.' in known else 'example.com'}")
     return ""
 
 

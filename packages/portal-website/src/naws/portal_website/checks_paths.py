@@ -1,5 +1,6 @@
 """Rules on the paths under which endpoints answer in the place of the site's files."""
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ _PATTERNS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/
 _QUOTAS = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 _SIGNING = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html"
 _PATTERN = re.compile(r"[A-Za-z0-9_.*?$/~\"'@:+&-]*")
+_ANOTHER_PATH = "another path, of ASCII letters and digits, of the endpoint and of api"
 _LONGEST_PATTERN, LONGEST_WAIT = 255, 120
 _API = 'HttpEndpoint.of_domain("api.example.com"{})'
 
@@ -97,14 +99,15 @@ class StripsPart:
 
 
 def _wrong(pattern: str) -> tuple[str, str] | None:
-    """What a pattern has to be, and a better one; None when it is right."""
+    """What a pattern has to be, and a better one, if another would not be another path; None when it is right."""
     if not pattern.startswith("/") and not pattern.startswith("*"):
-        bare = re.sub(r"^https?://[^/]*", "", pattern).lstrip("/")
-        return "a path that begins with a slash, such as /api/*", f"/{bare or 'api/*'}"
+        bare = "/" + (re.sub(r"^https?://[^/]*", "", pattern).lstrip("/") or "api/*")
+        wrong = _wrong(bare)
+        return wrong or ("a path that begins with a slash, such as /api/*", bare)
     if not _PATTERN.fullmatch(pattern):
         braced = re.sub(r"(\{[^}]*\}|:[A-Za-z]\w*).*", "*", pattern)
-        better = re.sub(r"[^A-Za-z0-9_.*?$/~\"'@:+&-]", "", braced)
-        return "letters, digits and _-.*?$/~\"'@:+&; * is any text, ? one character", better
+        expected = "letters of ASCII, digits and _-.*?$/~\"'@:+&, such as /api/orders/*"
+        return f"{expected}; * is any text, ? one character", braced if _PATTERN.fullmatch(braced) else ""
     if len(pattern) > _LONGEST_PATTERN:
         return f"at most {_LONGEST_PATTERN} characters", "/api/*"
     return None
@@ -123,7 +126,7 @@ def pattern(part: PathsPart) -> Iterator[Finding]:
         wrong = _wrong(each.pattern) if is_text(each.pattern) else None
         if wrong is not None:
             expected, better = wrong
-            yield _keyed(each, expected, f'api={{"{better}": …}}')
+            yield _keyed(each, expected, f'api={{"{better}": …}}' if better else _ANOTHER_PATH)
 
 
 def _keyed(api: ApiPart, expected: str, remedy: str) -> Finding:
@@ -178,11 +181,23 @@ def hides_nothing(part: PathsPart) -> Iterator[Finding]:
         hidden = [name for name in names if matches(each.pattern, name)]
         if hidden:
             more = f" and {len(hidden) - 1:,} more" if len(hidden) > 1 else ""
-            yield _keyed(each, f"a path without files of the site: it has {hidden[0]}{more}", 'api={"/api/*": …}')
+            expected = f"a path without files of the site: it has {hidden[0]}{more}"
+            yield _keyed(each, expected, f'api={{"{_free(part, names)}": …}}')
             continue
         inside = [path for path in part.immutable if matches(each.pattern, path.replace("*", "a").lstrip("/"))]
         if inside:
-            yield _keyed(each, f"a path without the immutable {inside[0]}", 'api={"/api/*": …}')
+            yield _keyed(each, f"a path without the immutable {inside[0]}", f'api={{"{_free(part, names)}": …}}')
+
+
+def _free(part: PathsPart, names: Sequence[str]) -> str:
+    """A path that is no other API's and has no file."""
+    taken = {*names, *(path.replace("*", "a").lstrip("/") for path in part.immutable)}
+    numbers = (f"/api{number}/*" for number in itertools.count(2))
+    return next(
+        each
+        for each in itertools.chain(("/api/*", "/backend/*", "/services/*"), numbers)
+        if each not in {api.pattern for api in part.apis} and not any(matches(each, name) for name in taken)
+    )
 
 
 @practice(

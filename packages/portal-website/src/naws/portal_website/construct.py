@@ -32,10 +32,11 @@ from naws.core.authoring import (
 from naws.portal_website._access_logs import LONGEST_LOG_NAME, log_access
 from naws.portal_website._alarms import WebsiteAlarms, distribution_metric
 from naws.portal_website._bucket import build_bucket, let_edge_read
+from naws.portal_website._circle import refuse_circle
 from naws.portal_website._dashboard import website_graphs
 from naws.portal_website._distribution import Around, Edge, add_api, build_distribution
 from naws.portal_website._edge import certificate_of, web_acl_of
-from naws.portal_website._edge_stacks import edge_scope, passed
+from naws.portal_website._edge_stacks import edge_scope, naming_there, passed
 from naws.portal_website._headers import build_headers
 from naws.portal_website._names import edge_name
 from naws.portal_website._overrides import Overrides
@@ -88,17 +89,21 @@ class PortalWebsite(OperatedPattern):
         return resolve(props, context)
 
     def _build(self, plan: Plan) -> cdk.CfnResource:
+        for each in plan.apis:
+            refuse_circle(self, each.path, each.endpoint)
         self._bucket, self._signed_in = build_bucket(self, plan), build_pool(self, plan)
         connects = [] if self._signed_in is None else [self._signed_in.page]
         self._headers = build_headers(self, plan.headers, connects)
         certificate_arn, made = certificate_of(self, plan, self.pattern_name)
         uploads = Uploads(self, plan, self._bucket)
+        release = uploads.release()
+        config = None if self._settles_last(plan) else uploads.config(self._config(plan), release)
         self._edge = build_distribution(
             self,
             plan,
             Around(
                 bucket=self._bucket,
-                ready=uploads.release(self._config_before(plan)),
+                ready=config or release,
                 headers_id=asked(self._headers, "ref"),
                 certificate_arn=certificate_arn,
                 web_acl_arn=web_acl_of(self, plan, self.pattern_name),
@@ -106,37 +111,39 @@ class PortalWebsite(OperatedPattern):
         )
         resource = self._edge.resource
         self._overrides = Overrides(resource)
-        if self._signed_in is not None and not plan.domain.names:
-            uploads.config(self._config(plan))
+        if self._settles_last(plan):
+            uploads.config(self._config(plan), release)
         let_edge_read(self._bucket, self._distribution_arn(self))
         build_records(self, plan.domain, asked(resource, "attr_domain_name"))
         register_names(self, plan.domain)
         self._operate(plan, certificate_arn, made)
         self._register()
-        self._note_website(resource)
+        self._note_website(resource, uploads.log_group)
         build_output(self, "Url", self.url)
         build_output(self, "ShownRelease", self.release)
         return resource
 
-    def _config_before(self, plan: Plan) -> Mapping[str, Any] | None:
-        """What is published before the switch.
+    def _settles_last(self, plan: Plan) -> bool:
+        """Whether `/config.json` is published after the switch and not before it.
 
-        None: the client of sign-in needs the distribution's name, and the distribution its functions, which wait for
-        the switch: what is published then comes after it.
+        Without names the client of sign-in needs the distribution's, and the distribution its functions, which wait
+        for the switch.
         """
-        return None if plan.sign_in is not None and not plan.domain.names else self._config(plan)
+        return plan.sign_in is not None and not plan.domain.names
 
-    def _config(self, plan: Plan) -> Mapping[str, Any]:
-        if self._signed_in is None:
-            return plan.files.config
-        return {**plan.files.config, SIGN_IN: config_of(self._signed_in, self._client_id)}
+    def _config(self, plan: Plan) -> Mapping[str, Any] | None:
+        if not plan.files.has_config:
+            return None
+        own = plan.files.config
+        return own if self._signed_in is None else {**own, SIGN_IN: config_of(self._signed_in, self._client_id)}
 
     def _operate(self, plan: Plan, certificate_arn: str | None, made: cdk.CfnResource | None) -> None:
         """Alarms and access logs, where CloudFront has them."""
         wanted = plan.edge.operations.alarms is not None or plan.edge.access_logs
         there = wanted and plan.edge.place is not None
         place = edge_scope(self, plan.context, "after", self.pattern_name) if there else self
-        self._alarms = AlarmFactory(place, plan.context, plan.edge.operations, page=self._alarm_page)
+        context = naming_there(plan.context)
+        self._alarms = AlarmFactory(place, context, plan.edge.operations, page=self._alarm_page)
         if not there:
             return
         resource = self._edge.resource
@@ -172,12 +179,13 @@ class PortalWebsite(OperatedPattern):
     def _client_id(self) -> str:
         return asked(self._client, "ref")
 
-    def _note_website(self, resource: cdk.CfnResource) -> None:
+    def _note_website(self, resource: cdk.CfnResource, log_group: str) -> None:
         """What the command line knows of it."""
         runs = Runs(
             pattern=self.pattern_name,
             path=path_of(self),
             kind="website",
+            log_group=log_group,
             function=asked(self._edge.function, "attr_function_arn"),
             bucket=asked(self._bucket, "bucket_name"),
             release=self.release,
@@ -231,7 +239,7 @@ class PortalWebsite(OperatedPattern):
 
         Raises:
             PatternValidationError: with every limit and practice that it breaks; nothing has been built then.
-            ValueError: the path leads to an endpoint already.
+            ValueError: the path leads to an endpoint already, or the endpoint's stack would wait for this one, too.
         """
         before = self._plan.props.api.get(path)
         if before is not None:
@@ -239,6 +247,7 @@ class PortalWebsite(OperatedPattern):
                 f'add_api("{path}"): this path leads to {before.name} already, and has one endpoint: '
                 f'website.add_api("/{id_of(self).lower()}/*", …), or take {before.name} out of api'
             )
+        refuse_circle(self, path, endpoint)
         plan = self._add("api", {**self._plan.props.api, path: endpoint}, acknowledge)
         add_api(self._edge, plan, plan.apis[-1])
         if self._of_edge is not None:

@@ -21,19 +21,21 @@ from naws.core.authoring import (
     Unconverted,
     asked,
     check_types,
-    has_token,
     home_of,
     is_number,
+    is_text,
     key_given,
+    known,
     of_operations,
     path_of,
     plan_operations,
     seconds,
     stack_of,
+    targets_of,
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
-from naws.portal_website.plan_names import Immutable
+from naws.portal_website.plan_names import Immutable, matches_any
 from naws.portal_website.plan_published import refers_to_secret
 from naws.portal_website.plan_redirects import Redirect, file_of, given_redirects, passed_pages
 from naws.portal_website.plan_viewer import USUAL_EXTENSIONS, Moved, ViewerPlan
@@ -116,15 +118,20 @@ class EdgePlan:
         place: "here" in the stack itself, "apart" in stacks of their own; None: the region is not known.
         web_acl: filters requests: one that is given, or how one is made. None: none.
         web_acl_path: the field that gives it.
-        access_logs: whether they are kept.
+        wants_logs: whether access logs are to be kept: not those of a site that goes.
         operations: the alarms as they can be there: to a topic of us-east-1, and none where the region is not known.
     """
 
     place: Literal["here", "apart"] | None
     web_acl: wafv2.IWebACLRef | WebAcl | None
     web_acl_path: str
-    access_logs: bool
+    wants_logs: bool
     operations: OperationsPlan
+
+    @property
+    def access_logs(self) -> bool:
+        """Whether they are kept, which takes a region that is known."""
+        return self.wants_logs and self.place is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +161,7 @@ class Plan(PatternPlan):
         edge: what AWS wants in us-east-1.
         apis: what answers under its domain.
         headers: what browsers get with every answer.
-        not_found_page: of "pages" without an API. None: none.
+        not_found_page: of "pages" without an API, in the folder. None: that of the pattern, where no API is.
         sign_in: how people sign in. None: nobody does.
         viewer: what the functions at the edge do.
     """
@@ -201,7 +208,7 @@ def _files(props: PortalWebsiteProps, context: PatternContext) -> FilesPlan:
     own = folder.asset_hash[:RELEASE_LENGTH]
     immutable = folder.immutable
     if props.immutable_paths is not None:
-        given = tuple(props.immutable_paths)
+        given = tuple(each for each in props.immutable_paths if is_text(each))
         immutable = Immutable(cached=given, outside=given)
     return FilesPlan(
         folder=folder,
@@ -234,10 +241,7 @@ def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
 
 def _waits(value: str, context: PatternContext) -> bool:
     """Whether a value is one of the stack that the website is in, or of one that this stack is nested in."""
-    if not has_token(value):
-        return False
-    references = (each for each in cdk.Tokenization.reverse_string(value).tokens if isinstance(each, cdk.Reference))
-    return any(context.path.startswith(f"{path_of(stack_of(each.target))}/") for each in references)
+    return any(context.path.startswith(f"{path_of(stack_of(each))}/") for each in targets_of(value))
 
 
 def _edge(props: PortalWebsiteProps, context: PatternContext, operations: OperationsPlan) -> EdgePlan:
@@ -248,7 +252,7 @@ def _edge(props: PortalWebsiteProps, context: PatternContext, operations: Operat
         place=None if region is None else "here" if region == EDGE_REGION else "apart",
         web_acl=props.web_acl if own else context.conventions.edge_web_acl,
         web_acl_path="web_acl" if own else "Conventions.edge_web_acl",
-        access_logs=props.access_logs and not goes,
+        wants_logs=props.access_logs and not goes,
         operations=_of_edge(operations, region),
     )
 
@@ -263,7 +267,7 @@ def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
     for path, endpoint in props.api.items():
-        strips = props.strip_prefix if isinstance(props.strip_prefix, bool) else path in props.strip_prefix
+        strips = props.strip_prefix if isinstance(props.strip_prefix, bool) else path in (props.strip_prefix or ())
         prefix = path.rstrip("*").rstrip("/") if strips else ""
         waits = seconds(endpoint.request_timeout, 0)
         timeout = waits if is_number(waits) or isinstance(waits, Unconverted) else None
@@ -293,6 +297,7 @@ def _viewer(props: PortalWebsiteProps, files: FilesPlan, domain: DomainPlan) -> 
         others=others if props.kind == "pages" else (),
         outside=files.outside,
         inside=files.inside,
+        dotted=not any(matches_any(files.outside, name) for name in files.folder.bare if name not in files.inside),
         redirects=list(_moved(files, props.kind)),
         pages=passed_pages(files.redirects, files.folder.names) if props.kind == "pages" else (),
         main_domain=domain.names[0] if len(domain.names) > 1 else None,
@@ -336,4 +341,7 @@ def _given(
     pool = None if props.sign_in is None else props.sign_in.user_pool
     # Of names that are known the client of a pool of this app stands beside it, wherever that is.
     if pool is not None and not (domain.names and isinstance(pool, cognito.UserPool)):
-        yield Given(path="sign_in.user_pool", kind="user pool", home=home_of(pool), here=context.home)
+        # Its id begins with its region, which one that was imported by it says nowhere else.
+        pool_id = asked(pool, "user_pool_id")
+        home = replace(home_of(pool), region=pool_id.partition("_")[0]) if known(pool_id) else home_of(pool)
+        yield Given(path="sign_in.user_pool", kind="user pool", home=home, here=context.home)

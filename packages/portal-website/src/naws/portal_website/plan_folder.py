@@ -3,20 +3,30 @@
 A file's content is read only when something asks for it, text up to a limit, and only what was found is kept.
 """
 
+import codecs
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from naws.core.authoring import is_secret_file, may_be_key
 from naws.portal_website.plan_hashes import Span
+from naws.portal_website.plan_modules import bare_imports
 from naws.portal_website.plan_names import Immutable, ending_of, hashed_names, immutable_of
 from naws.portal_website.plan_pages import Handler, InlineScript, Page, read_page
 from naws.portal_website.plan_redirects import REDIRECTS, Redirect, read_redirects
-from naws.portal_website.plan_references import Reference, is_code, script_references, source_maps, style_references
+from naws.portal_website.plan_references import (
+    Reference,
+    is_code,
+    resolved,
+    script_references,
+    source_maps,
+    style_references,
+)
 from naws.portal_website.plan_secrets import credential_lines
 
 INDEX = "index.html"
@@ -32,9 +42,15 @@ _OTHERS, _OTHERS_AT_MOST = (
     32_000_000,
 )
 _LONGEST_TEXT = 8_000_000
+_SEARCHED_AT_MOST = 64_000_000
+"""Bytes of the texts that are longer than that, which are searched for credentials alone, in pieces."""
+_OVERLAP = 4_096
+_TEXTS = frozenset(ending for kind in (*_READ_AT_MOST, _OTHERS) for ending in kind)
 _BLOCK = 1 << 20
 _OF_EVERY_SITE = frozenset((INDEX, "404.html", "200.html", "500.html", "offline.html"))
 _MANY_PAGES = 3
+_PRERENDERING = ("_next/", "_app/")
+"""Of Next.js and SvelteKit, whose other pages are written by routes: one is enough."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +87,31 @@ class File:
         name = PurePosixPath(self.name).name
         return is_secret_file(name) or (may_be_key(name) and "PRIVATE KEY-----" in self.text())
 
+    @property
+    def encoding(self) -> str:
+        """That of its text; empty when it has none."""
+        data = self.file.read_bytes()[:_LONGEST_TEXT]
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "UTF-16"
+        try:
+            return "UTF-8" if codecs.getincrementaldecoder("utf-8")().decode(data).strip() else ""
+        except UnicodeDecodeError:
+            return "ISO-8859-1"
+
     def text(self) -> str:
         """Its text, of which a long one is cut; what is no UTF-8 is replaced."""
         with self.file.open("rb") as opened:
             return opened.read(_LONGEST_TEXT).decode("utf-8-sig", errors="replace")
+
+    def pieces(self) -> Iterator[tuple[int, str]]:
+        """Its whole text in pieces that overlap, each with the number of its first line."""
+        line, data = 1, b""
+        with self.file.open("rb") as opened:
+            while block := opened.read(_LONGEST_TEXT):
+                data += block
+                yield line, data.decode("utf-8-sig", errors="replace")
+                kept = max(len(data) - _OVERLAP, 0)
+                line, data = line + data.count(b"\n", 0, kept), data[kept:]
 
 
 @dataclass(frozen=True)
@@ -146,6 +183,12 @@ class Folder:
         return tuple(read_page(each.name, each.text()) for each in self._read(_PAGES))
 
     @cached_property
+    def odd_pages(self) -> tuple[tuple[str, str], ...]:
+        """Pages that browsers cannot read as UTF-8, each with its encoding; a first page that is empty has none."""
+        found = ((each.name, each.encoding) for each in self._read(_PAGES) if each.size or each.name == INDEX)
+        return tuple((name, encoding) for name, encoding in found if encoding != "UTF-8")
+
+    @cached_property
     def unread(self) -> tuple[str, ...]:
         """Pages, styles and scripts that are too much to read."""
         read = {each.name for kind in _READ_AT_MOST for each in self._read(kind)}
@@ -178,14 +221,44 @@ class Folder:
         return found is None or reference.place < 0 or is_code(found.text(), reference.place)
 
     @cached_property
+    def bare_imports(self) -> tuple[Reference, ...]:
+        """What modules of pages import by names that no import map of the page has."""
+        texts, edges = {each.name: each for each in self._read(_SCRIPTS)}, dict[str, list[str]]()
+        for each in self.references:
+            if each.place >= 0 and not each.is_called and each.is_local:
+                edges.setdefault(each.file, []).append(resolved(each.target, beside=each.file))
+        pages = [(page.base or page.name, page.modules) for page in self.pages]
+        return tuple(bare_imports(pages, edges, lambda name: texts[name].text() if name in texts else ""))
+
+    @cached_property
     def secret_files(self) -> tuple[str, ...]:
         """Files that are credentials, by their names or because they are private keys."""
         return tuple(each.name for each in self.files if each.is_secret)
 
     @cached_property
     def credentials(self) -> tuple[tuple[str, int], ...]:
-        """Files and lines that have credentials, of those that are text and are read."""
-        return tuple((each.name, line) for each in self._texts() for line in credential_lines(each.text()))
+        """Files and lines that have credentials, of those that are text and are searched."""
+        found = (
+            (each.name, first + line - 1)
+            for each in (*self._texts(), *self._long)
+            for first, text in each.pieces()
+            for line in credential_lines(text, each.ending)
+        )
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def unsearched(self) -> tuple[str, ...]:
+        """Texts that are not searched for credentials."""
+        searched = {each.name for each in (*self._texts(), *self._long)}
+        return tuple(each.name for each in self.files if each.ending in _TEXTS and each.name not in searched)
+
+    @cached_property
+    def _long(self) -> Sequence[File]:
+        """The texts that are too long to be read otherwise, small ones before large ones."""
+        long = [each for each in self.files if each.ending in _TEXTS and each.size > _LONGEST_TEXT]
+        long.sort(key=lambda file: (file.size, file.name))
+        sizes = accumulate(each.size for each in long)
+        return [each for each, size in zip(long, sizes, strict=True) if size <= _SEARCHED_AT_MOST]
 
     @cached_property
     def map_references(self) -> dict[str, tuple[str, int]]:
@@ -201,7 +274,8 @@ class Folder:
     def kind(self) -> Literal["spa", "pages"] | None:
         """What it looks like: one page that runs scripts, or a page for each address. None: neither for sure."""
         others = [each.name for each in self.files if each.ending in _PAGES and each.name not in _OF_EVERY_SITE]
-        if any(name.endswith(f"/{INDEX}") for name in others) or len(others) >= _MANY_PAGES:
+        is_prerendered = bool(others) and any(name.startswith(_PRERENDERING) for name in self.names)
+        if any(name.endswith(f"/{INDEX}") for name in others) or len(others) >= _MANY_PAGES or is_prerendered:
             return "pages"
         index = next((page for page in self.pages if page.name == INDEX), None)
         return "spa" if not others and index is not None and index.runs else None

@@ -10,16 +10,16 @@ _TWO_YEARS = 63_072_000
 LONGEST_VALUE = 1_783
 """Characters of a header's value. Source: CloudFront quotas, maximum length of a header value."""
 ENFORCED, REPORTED = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
-_SELF = "'self'"
+SELF, NONE = "'self'", "'none'"
 _DIRECTIVES: Mapping[str, Sequence[str]] = {
-    "default-src": (_SELF,),
-    "script-src": (_SELF,),
-    "style-src": (_SELF, "'unsafe-inline'"),
-    "img-src": (_SELF, "data:"),
-    "font-src": (_SELF, "data:"),
-    "connect-src": (_SELF,),
-    "object-src": ("'none'",),
-    "base-uri": (_SELF,),
+    "default-src": (SELF,),
+    "script-src": (SELF,),
+    "style-src": (SELF, "'unsafe-inline'"),
+    "img-src": (SELF, "data:"),
+    "font-src": (SELF, "data:"),
+    "connect-src": (SELF,),
+    "object-src": (NONE,),
+    "base-uri": (SELF,),
 }
 
 
@@ -46,7 +46,9 @@ class HeadersPlan:
         Args:
             connects: further addresses that scripts may ask, such as that of the sign-in page.
         """
-        every = {**self.csp, "connect-src": [*self.csp.get("connect-src", (_SELF,)), *connects]}
+        every = {**self.csp}
+        if connects:
+            every["connect-src"] = allowing(self.csp["connect-src"], connects)
         return "; ".join(" ".join((name, *dict.fromkeys(sources))) for name, sources in every.items())
 
 
@@ -68,8 +70,13 @@ def plan_headers(given: SecurityHeaders, script_hashes: Sequence[str], *, reserv
 def _with_scripts(given: SecurityHeaders, scripts: Sequence[str]) -> HeadersPlan:
     csp = {name: list(sources) for name, sources in _DIRECTIVES.items()}
     csp["script-src"] += scripts
-    csp["frame-ancestors"] = ["'none'" if given.frame == "DENY" else _SELF]
+    csp["frame-ancestors"] = [NONE if given.frame == "DENY" else SELF]
     for name, sources in given.csp_sources.items():
         before = csp.get(name, csp["default-src"] if name.endswith("-src") else [])
-        csp[name] = [*(each for each in before if each != "'none'"), *sources]
+        csp[name] = [NONE] if [*sources] == [NONE] else allowing(before, sources)
     return HeadersPlan(given=given, csp=csp, hsts=seconds(given.hsts, _TWO_YEARS))
+
+
+def allowing(sources: Sequence[str], more: Sequence[str] = ()) -> list[str]:
+    """`sources` and `more`, without the one for "nothing"."""
+    return [*(each for each in sources if each != NONE), *more]

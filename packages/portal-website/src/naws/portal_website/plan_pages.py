@@ -3,29 +3,43 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
-from naws.portal_website.plan_references import Reference, is_code, script_references, style_references
+from naws.portal_website.plan_modules import Modules, map_references, names_of_map
+from naws.portal_website.plan_references import Reference, head_imports, is_code, script_references, style_references
 
 _SCRIPT_TYPES = ("", "module", "importmap", "speculationrules")
 _JAVASCRIPT = re.compile(r"(text|application)/(x-)?(java|ecma)script")
-_USES = {
-    **dict.fromkeys(("script", "img", "iframe", "embed", "audio", "track", "input", "source"), ("src",)),
-    "video": ("src", "poster"),
-    "object": ("data",),
-    "use": ("href", "xlink:href"),
-    "image": ("href", "xlink:href"),
+_USES: Mapping[str, Mapping[str, str]] = {
+    "script": {"src": "script-src"},
+    **{each: {"src": "img-src"} for each in ("img", "input")},
+    **{each: {"src": "media-src"} for each in ("audio", "track", "source")},
+    "iframe": {"src": "frame-src"},
+    "embed": {"src": "object-src"},
+    "video": {"src": "media-src", "poster": "img-src"},
+    "object": {"data": "object-src"},
+    "use": {"href": "", "xlink:href": ""},  # no browser takes it of another host
+    "image": {"href": "img-src", "xlink:href": "img-src"},
+    "astro-island": {"component-url": "script-src", "renderer-url": "script-src"},
 }
-_USED_LINKS = frozenset(
-    ("stylesheet", "icon", "apple-touch-icon", "mask-icon", "manifest", "preload", "modulepreload", "prefetch")
-)
+"""Attributes of elements that name what they need, each with the directive of a content security policy for it."""
+_USED_LINKS = {
+    "stylesheet": "style-src",
+    **dict.fromkeys(("icon", "apple-touch-icon", "mask-icon"), "img-src"),
+    "manifest": "manifest-src",
+    "modulepreload": "script-src",
+    **dict.fromkeys(("preload", "prefetch"), ""),  # it is that of `as`
+}
+_PRELOADED = {
+    "script": "script-src", "style": "style-src", "font": "font-src", "image": "img-src", "fetch": "connect-src",
+}  # fmt: skip
 _PARTS = re.compile(
     r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[a-z](?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL | re.IGNORECASE
 )
 _LOOKED_AT = re.compile(
-    r"<(?:script|style|link|base|use|image)\b|\s(?:src|srcset|poster|data|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:",
+    r"<(?:script|style|link|base|use|image|astro-island)\b|\s(?:src|srcset|poster|data|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:",
     re.IGNORECASE,
 )
 _SRCSET = re.compile(r"(?:^|,)\s*([^\s,]+)")
@@ -72,6 +86,7 @@ class Page:
         handlers: JavaScript in attributes.
         references: what it needs.
         runs: whether it has any script.
+        modules: the modules that it begins with, and the names that they may import.
     """
 
     name: str
@@ -80,6 +95,7 @@ class Page:
     handlers: tuple[Handler, ...]
     references: tuple[Reference, ...]
     runs: bool
+    modules: Modules
 
 
 def read_page(name: str, text: str) -> Page:
@@ -95,6 +111,9 @@ def read_page(name: str, text: str) -> Page:
         handlers=tuple(reader.handlers),
         references=tuple(reader.references),
         runs=reader.runs,
+        modules=Modules(
+            files=tuple(reader.modules), inline=tuple(reader.imports), names=frozenset(reader.mapped), made=reader.made
+        ),
     )
 
 
@@ -123,7 +142,9 @@ class _Reader(HTMLParser):
         self.scripts = list[InlineScript]()
         self.handlers = list[Handler]()
         self.references = list[Reference]()
-        self._within, self._line = "", 0
+        self.modules, self.imports = list[str](), list[Reference]()
+        self.mapped, self.made = set[str](), False
+        self._within, self._kind, self._line = "", "", 0
         self._text = list[str]()
         self._seen = set[str]()
 
@@ -132,13 +153,16 @@ class _Reader(HTMLParser):
         if tag == "base" and not self.base:
             self.base = given.get("href", "")
         self._look_for_handlers(line, given)
-        self._refer(Reference(self.name, line, each) for each in _targets(tag, given))
+        self._refer(Reference(self.name, line, each, directive=by) for each, by in _targets(tag, given))
         if tag in ("script", "style"):
             self._line, self._text = line, []
             self._within = tag if tag == "style" or _is_run(given.get("type", "")) else ""
+            self._kind = given.get("type", "").strip().lower()
             self.runs = self.runs or self._within == "script"
             if "src" in given:
                 self._within = ""
+                self.modules += [given["src"].strip()] if self._kind == "module" else []
+                self.made = self.made or "importmap" in self._kind + given["src"]
 
     def handle_data(self, data: str) -> None:
         if self._within:
@@ -150,7 +174,14 @@ class _Reader(HTMLParser):
         self._within, text = "", "".join(self._text)
         read = script_references if tag == "script" else style_references
         found = [each for each in read(self.name, text) if each.place < 0 or is_code(text, each.place)]
-        self._refer(Reference(self.name, self._line + each.line - 1, each.target) for each in found)
+        if tag == "script" and self._kind == "importmap":
+            self.mapped.update(names_of_map(text))
+            found = [*map_references(self.name, text)]
+        elif tag == "script":
+            self.made = self.made or "importmap" in text
+            heads = head_imports(text) if self._kind == "module" else ()
+            self.imports += [Reference(self.name, self._line + line - 1, target) for line, target in heads]
+        self._refer(replace(each, line=self._line + each.line - 1, place=-1) for each in found)
         if tag == "script":
             self.scripts.append(InlineScript(self.name, self._line, csp_hash(text)))
 
@@ -172,11 +203,13 @@ def _is_run(kind: str) -> bool:
     return kind in _SCRIPT_TYPES or _JAVASCRIPT.fullmatch(kind) is not None
 
 
-def _targets(tag: str, given: dict[str, str]) -> Sequence[str]:
-    """What an element needs."""
-    found = [given.get(name, "") for name in _USES.get(tag, ())]
-    if tag == "link" and not _USED_LINKS.isdisjoint(given.get("rel", "").lower().split()):
-        found = [given.get("href", "")]
+def _targets(tag: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What an element needs, each with its directive of a content security policy."""
+    found = [(given.get(name, ""), directive) for name, directive in _USES.get(tag, {}).items()]
+    if tag == "link":
+        used = [_USED_LINKS[each] for each in given.get("rel", "").lower().split() if each in _USED_LINKS]
+        directive = next(filter(None, used), _PRELOADED.get(given.get("as", "").lower(), ""))
+        found = [(given.get("href", ""), directive)] if used else []
     if tag in ("img", "source") and not given.get("srcset", "").startswith("data:"):
-        found += _SRCSET.findall(given.get("srcset", ""))
-    return [each.strip() for each in found if each.strip()]
+        found += [(each, "img-src") for each in _SRCSET.findall(given.get("srcset", ""))]
+    return ((each.strip(), directive) for each, directive in found if each.strip())

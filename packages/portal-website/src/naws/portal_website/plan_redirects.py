@@ -42,6 +42,7 @@ class Redirect:
         conditions: what else the line has, such as `Country=de`.
         written: the line.
         forced: whether it counts where there is a file, too: its status has a `!`.
+        has_status: whether the line has one.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Redirect:
     conditions: tuple[str, ...] = ()
     written: str = ""
     forced: bool = False
+    has_status: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -190,7 +192,8 @@ def _redirect(path: str, words: Sequence[str]) -> Redirect:
     target = rest[at] if rest else ""
     after = rest[at + 1 :]
     status, forced = DEFAULT_STATUS, False
-    if after and "=" not in after[0]:
+    has_status = bool(after) and "=" not in after[0]
+    if has_status:
         found = _STATUS.fullmatch(after[0])
         status, forced, after = int(found[1]) if found else 0, after[0].endswith("!"), after[1:]
     return Redirect(
@@ -201,6 +204,7 @@ def _redirect(path: str, words: Sequence[str]) -> Redirect:
         conditions=(*rest[:at], *after),
         written=" ".join(words),
         forced=forced,
+        has_status=has_status,
     )
 
 

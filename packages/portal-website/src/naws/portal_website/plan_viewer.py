@@ -2,12 +2,13 @@
 
 /about        -> /<release>/about/index.html       a page; of a single-page app its index.html
 /app.css      -> /<release>/app.css                a file
-/assets/…     -> the same                          immutable: every release has it there
+/assets/….js  -> the same                          immutable: every release has it there
 /config.json  -> the same                          the stage's, outside of the releases
 """
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
@@ -53,6 +54,7 @@ class ViewerPlan:
         others: pages that are the other way, such as `/docs`.
         outside: path patterns that are outside of the releases.
         inside: files of those that are in the release all the same.
+        dotted: whether each file outside has an extension: what has none there is the address of a page.
         redirects: in the order in which they count.
         pages: what redirects that give way do not count for, without a slash at the end.
         main_domain: to which other names lead. None: none do.
@@ -66,6 +68,7 @@ class ViewerPlan:
     others: Sequence[str] = ()
     outside: Sequence[str] = ()
     inside: Sequence[str] = ()
+    dotted: bool = True
     redirects: Sequence[Moved] = ()
     pages: Sequence[str] = ()
     main_domain: str | None = None
@@ -80,7 +83,12 @@ def site_function(plan: ViewerPlan) -> str:
 def site_parts(plan: ViewerPlan) -> Mapping[str, str]:
     """Its parts, by what they are for: one that is too long says which."""
     every = [replace(each, source=url(each.source), target=url(each.target)) for each in plan.redirects]
-    exact = {each.source: [each.target, each.status] for each in reversed(every) if not _varies(each.source)}
+    exact = {
+        source: [each.target, each.status]
+        for each in reversed(every)
+        if not _varies(each.source)
+        for source in {each.source.replace("+", "%2B"), each.source.replace("%2B", "+")}
+    }
     patterns = [
         [_pattern(each), _replacement(each), each.status, *([1] if each.gives_way else [])]
         for each in every
@@ -95,12 +103,13 @@ def site_parts(plan: ViewerPlan) -> Mapping[str, str]:
         **({"redirects": _EXACT % _js(exact)} if exact else {}),
         **({"passed": _PASSED % _js(_set_of(plan.pages))} if gives_way else {}),
         **({"redirects with variables": _patterns(patterns, gives_way=gives_way)} if patterns else {}),
-        "outside": _OUTSIDE % (_inside(plan), "|".join(map(_of_path, (CONFIG_PATH, *plan.outside)))),
+        _PLUS: _PLUSES,
+        "outside": _OUTSIDE % (_inside(plan), "|".join(_outside(plan))),
         "pages": _pages(plan),
         "extensions": _FILE % "|".join(re.escape(encoded(each)) for each in plan.extensions),
         "helpers": "".join(_helpers(plan)),
     }
-    has_escapes = any(_ESCAPE.search(text) for text in parts.values())
+    has_escapes = any(_ESCAPE.search(text) for name, text in parts.items() if name != _PLUS)
     return {**parts, "begin": _BEGIN_ESCAPED if has_escapes else _BEGIN}
 
 
@@ -113,7 +122,7 @@ def api_function(plan: ViewerPlan, prefix: str) -> str:
     """
     parts = {
         "password": _API_UNASKED if plan.password else "",
-        "prefix": _STRIP % len(prefix) if prefix else "",
+        "prefix": _STRIP % re.escape(url(prefix)).replace("/", "\\/") if prefix else "",
     }
     return _joined({"begin": _API_BEGIN, **parts, "end": "  return request;\n}\n"}) if any(parts.values()) else ""
 
@@ -138,6 +147,13 @@ def _inside(plan: ViewerPlan) -> str:
     return f"(?!(?:{'|'.join(_literal(f'/{each}') for each in plan.inside)})$)" if plan.inside else ""
 
 
+def _outside(plan: ViewerPlan) -> Iterator[str]:
+    yield _of_path(CONFIG_PATH)
+    paths = "|".join(map(_of_path, plan.outside))
+    if paths:
+        yield f"(?=.*\\.[^\\/]*$)(?:{paths})" if plan.dotted else paths
+
+
 def _set_of(paths: Sequence[str]) -> Mapping[str, int]:
     return {encoded(each): 1 for each in paths}
 
@@ -155,9 +171,10 @@ def _varies(source: str) -> bool:
 
 def _pattern(each: Moved) -> str:
     """A source as a regular expression, with a group for each variable in its order."""
-    parts = re.split(r"(:\w+|\*$)", each.source)
+    parts = re.split(r"(:\w+|\*$)", each.source.replace("%2B", "+"))
     groups = {"*": "(.*)"}
     text = "".join(groups.get(part, "([^/]+)" if part.startswith(":") else re.escape(part)) for part in parts if part)
+    text = text.replace("\\+", "(?:\\+|%2B)")
     if text.endswith("/(.*)"):
         text = f"{text.removesuffix('/(.*)')}(?:/(.*))?"  # /blog/* is /blog, too
     return f"^{text}$"
@@ -182,23 +199,40 @@ def _literal(path: str) -> str:
 
 
 def encoded(name: str) -> str:
-    """The path of a file as a browser sends it; what would be a part of a URL is encoded, too."""
-    return quote(name, safe=_AS_IT_IS, errors="surrogateescape")
+    """The path of a file as its bucket is asked for it: as a browser sends it, but for `+`.
+
+    What would be a part of a URL is encoded, too.
+    """
+    return quote(name, safe=_AS_IT_IS.replace("+", ""), errors="surrogateescape")
 
 
 def url(given: str) -> str:
     """A path or a URL that somebody wrote, as a browser sends it: what is encoded already stays so."""
     scheme, host, rest = cast("re.Match[str]", _URL.fullmatch(given)).groups("")
-    parts = re.split(r"(%[0-9A-Fa-f]{2})", rest)
-    text = "".join(part.upper() if at % 2 else quote(part, safe=f"{_AS_IT_IS}?#") for at, part in enumerate(parts))
-    return f"{scheme}{_ascii(host)}{text}"
+    parts = re.split(
+        r"(%[0-9A-Fa-f]{2}|\$\{Token\[[^\]]*\]\})", rest
+    )  # what a token stands for is encoded by who gives it
+    for at in range(0, len(parts), 2):
+        parts[at] = quote(parts[at], safe=f"{_AS_IT_IS}?#")
+    text = "".join(part.upper() if part.startswith("%") else part for part in parts)
+    return f"{scheme}{ascii_host(host)}{text}"
 
 
-def _ascii(host: str) -> str:
+def ascii_host(host: str) -> str:
+    """A host as DNS has it: `xn--bcher-kva.example`. One that has no such form stays as it is."""
     try:
-        return host if host.isascii() else host.encode("idna").decode()
+        return host if host.isascii() else ".".join(map(_ascii_label, host.split(".")))
     except UnicodeError:
         return host
+
+
+def _ascii_label(label: str) -> str:
+    """A part of it. `ß` and `ς` stay themselves since IDNA 2008, which registries and browsers have."""
+    plain, colon, port = label.partition(":")
+    if re.search("[ßς]", plain):
+        text = unicodedata.normalize("NFC", plain.lower())
+        return f"xn--{text.encode('punycode').decode()}{colon}{port}"
+    return f"{plain.encode('idna').decode() if plain else ''}{colon}{port}"
 
 
 def _js(value: object) -> str:
@@ -209,6 +243,7 @@ def _js(value: object) -> str:
 _AS_IT_IS = "/!$&'()*+,;=:@[]|^~"
 """What a browser leaves in a path as it is written, beside letters and digits. Source: WHATWG URL, path percent-encode
 set."""
+_PLUS = "plus"
 _WILD = {"*": ".*", "?": "."}
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 _URL = re.compile(r"(?:(https?://)([^/?#]*))?(.*)", re.IGNORECASE | re.DOTALL)
@@ -259,8 +294,13 @@ _PATTERNS = """
 """
 _PASSED = """
   const PASSED = %s;
-  const isPassed = isFile(uri) || PASSED[uri.replace(/(.)\\/$/, '$1')] === 1;
+  const isPassed = isFile(uri) || PASSED[uri.replace(/(.)\\/$/, '$1').replace(/\\+/g, '%%2B')] === 1;
 """
+_PLUSES = """
+  uri = uri.replace(/\\+/g, '%2B');
+"""
+"""S3 reads `+` in a path as a blank, behind CloudFront, too. Source: sveltejs/kit, issue 6451; imgix/js-core,
+issue 88."""
 _OUTSIDE = """
   if (/^%s(?:%s)$/.test(uri)) {
     request.uri = uri;
@@ -333,5 +373,5 @@ _API_UNASKED = """
   if (given.slice(0, 6).toLowerCase() === 'basic ') delete request.headers.authorization;
 """
 _STRIP = """
-  request.uri = request.uri.slice(%d) || '/';
+  request.uri = request.uri.replace(/^%s(?=\\/|$)/, '') || '/';
 """

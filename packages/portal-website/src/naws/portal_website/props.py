@@ -22,10 +22,11 @@ class SecurityHeaders:
     Attributes:
         csp: "report" has browsers name in their console what the content security policy would stop, "enforce" has
             them stop it; None: no policy.
-        csp_sources: more that a directive allows, such as `{"img-src": ["https://images.example.com"]}`.
+        csp_sources: more that a directive allows, such as `{"img-src": ["https://images.example.com"]}`; `["'none'"]`:
+            nothing at all.
         frame: which pages may show this one in a frame: those of the site itself, or with "DENY" none.
         hsts: how long browsers ask for the site by HTTPS alone. Omitted: two years. Zero: not at all.
-        hsts_subdomains: whether they ask for its subdomains so, too.
+        hsts_subdomains: whether they ask for its subdomains so, too. Omitted: they do.
         custom: further headers by name, up to ten with the policy that only reports.
     """
 
@@ -33,7 +34,7 @@ class SecurityHeaders:
     csp_sources: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     frame: Literal["SAMEORIGIN", "DENY"] = "SAMEORIGIN"
     hsts: cdk.Duration | None = None
-    hsts_subdomains: bool = True
+    hsts_subdomains: bool | None = None
     custom: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -94,7 +95,7 @@ class WebAcl:
 class PortalWebsiteProps(Operated):
     """Everything that can be given to a website; only `source` has to be."""
 
-    _elsewhere: ClassVar = {
+    _elsewhere: ClassVar[dict[str, str]] = {
         "path": 'give source="web/dist", the folder that a build left',
         "website_index_document": "index.html is the page of a folder",
         "error_responses": 'give not_found_page="404.html"; a single-page app needs none',

@@ -44,7 +44,7 @@ class StepFunctionExecutorProps(Triggered, Operated):
             instead=dict.fromkeys(("FileDefinitionBody", "StringDefinitionBody"), 'definition=AslFile("….asl.json")'),
         )
     }
-    _elsewhere: ClassVar = {
+    _elsewhere: ClassVar[dict[str, str]] = {
         "definition_body": "give definition=…, a chain of states, a function that returns one, or AslFile(…)",
         "logs": "give log_level=…, log_retention=… and include_execution_data=…",
         "tracing_enabled": "it is always traced",

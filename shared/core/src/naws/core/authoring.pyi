@@ -170,6 +170,7 @@ from naws.core.props import Operated as Operated
 from naws.core.props import Triggered as Triggered
 from naws.core.queues import RECEIVING as RECEIVING
 from naws.core.queues import SENDING as SENDING
+from naws.core.references import targets_of as targets_of
 from naws.core.rule import Check as Check
 from naws.core.rule import Finding as Finding
 from naws.core.rule import Rule as Rule

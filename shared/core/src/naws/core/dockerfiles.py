@@ -1,4 +1,4 @@
-"""The ports that a Dockerfile exposes, as far as they are known without building it.
+"""The instructions of a Dockerfile, and the ports that it exposes, as far as they are known without building it.
 
 lines, with those that go on joined ──> instructions ──> stages, each on the one that it is made from ──> ports
 
@@ -41,7 +41,7 @@ def exposed_ports(text: str, *, target: str | None = None, arguments: Mapping[st
         arguments: what the build is given for `ARG`. Omitted: nothing.
     """
     file = _Dockerfile(arguments or {})
-    for name, rest in _instructions(text):
+    for name, rest in instructions(text):
         file.take(name, rest)
     stage = file.stage(target)
     if stage is None or not stage.known:
@@ -149,7 +149,7 @@ class _Dockerfile:
         return next((each for each in reversed(self._stages) if wanted and each.name == wanted), None)
 
 
-def _instructions(text: str) -> Iterator[tuple[str, str]]:
+def instructions(text: str) -> Iterator[tuple[str, str]]:
     """The instructions in capital letters, and what follows each; none of a syntax that is not Docker's own."""
     lines = iter(text.removeprefix("\ufeff").splitlines())
     escape, begun = "\\", ""

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from naws.core.references import targets_of
 from naws.core.stacks import account_of, kept, region_of
 from naws.core.tokens import is_lookup_dummy, known
 
@@ -80,11 +81,11 @@ def home_of_arn(arn: str) -> Home:
     named = _ARN.match(arn)
     if named is not None:
         return Home(account=_known(named["account"]), region=_known(named["region"]))
-    for token in cdk.Tokenization.reverse_string(arn).tokens:
-        if isinstance(token, cdk.Reference):
-            stack = cdk.Stack.of(token.target)
-            return Home(account=_known(stack.account), region=_known(stack.region))
-    return Home()
+    target = next(targets_of(arn), None)
+    if target is None:
+        return Home()
+    stack = cdk.Stack.of(target)
+    return Home(account=_known(stack.account), region=_known(stack.region))
 
 
 def home_in_zones(resource: Any, zones: Iterable[str]) -> Home:

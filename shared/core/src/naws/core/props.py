@@ -31,7 +31,9 @@ MEMORY = replace(MIB, least=512)
 class Triggered(Suggesting):
     """Props of what is started by times, events and messages."""
 
-    _elsewhere: ClassVar = dict.fromkeys(("schedule", "cron", "rate"), "give triggers=[ScheduleTrigger(…)]")
+    _elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("schedule", "cron", "rate"), "give triggers=[ScheduleTrigger(…)]"
+    )
     triggers: Sequence[Trigger] = ()
     """The triggers, which start runs, each with its own payload. Omitted: requests, a person or another program do.
     Append new ones at the end: their order is part of the logical ids."""
@@ -56,7 +58,7 @@ class Networked(Suggesting):
 class Operated(Suggesting):
     """Props of what has alarms and logs, is encrypted and removed."""
 
-    _elsewhere: ClassVar = {"tags": "give Conventions(tags={…}).apply(stack)"}
+    _elsewhere: ClassVar[dict[str, str]] = {"tags": "give Conventions(tags={…}).apply(stack)"}
     permissions_boundary: iam.IManagedPolicy | None = None
     """Bounds every role of the pattern; that of a created VPC, which is the stack's, the convention bounds alone.
     Omitted: the convention's, else none."""
@@ -130,9 +132,9 @@ class Containerized(Suggesting):
     sidecars: Sequence[Sidecar] = ()
     """Non-essential containers, up to nine. Omitted: none."""
     enable_execute_command: bool = False
-    """True opens ECS Exec, `aws ecs execute-command`, into the containers of a running task. Sessions work as root
-    with the rights of the task, and their output goes to the containers' log group. Needs a root filesystem that can be
-    written. Source: ECS guide, ECS Exec, considerations."""
+    """True opens ECS Exec, `naws shell` or `aws ecs execute-command`, into the containers of a running task. Sessions
+    work as root with the rights of the task, and their output goes to the containers' log group. Needs a root
+    filesystem that can be written. Source: ECS guide, ECS Exec, considerations."""
     dev_command: Sequence[str] | None = None
     """The command that `naws local` runs in the app's folder without a container engine; never in the template.
     Omitted: it cannot run locally without an engine."""

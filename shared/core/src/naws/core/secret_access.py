@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -17,6 +16,7 @@ from constructs import Construct
 
 from naws.core.homes import Home, home_at, home_of
 from naws.core.key_access import KeyUse, statement_for, use_of_key, via
+from naws.core.references import targets_of
 from naws.core.stacks import asked
 from naws.core.text import one_or_more
 
@@ -107,11 +107,10 @@ def _by_arn(
 
 def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
     """The construct of a secret that is made in this app; None when the ARN is not one's."""
-    for token in cdk.Tokenization.reverse_string(arn).tokens:
-        if isinstance(token, cdk.Reference):
-            above = token.target.node.scope
-            if isinstance(above, secretsmanager.Secret | secretsmanager.SecretTargetAttachment):
-                return above
+    for target in targets_of(arn):
+        above = target.node.scope
+        if isinstance(above, secretsmanager.Secret | secretsmanager.SecretTargetAttachment):
+            return above
     return None
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 _SECRET_NAMES = (
-    *(".env", ".env.*", "*.env", ".netrc", ".pypirc", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
+    *(".env", ".env.*", "*.env", ".envrc", ".dev.vars", ".dev.vars.*", ".netrc", ".pypirc", ".npmrc", ".pgpass"),
+    *(".git-credentials", ".vault-token", ".dockercfg", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
     *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "credentials", ".htpasswd", "*.tfstate", "*.tfstate.backup"),
+    *("kubeconfig", "*.kubeconfig", "secrets.yml", "secrets.yaml"),
 )
-_PUBLIC_NAMES = (".env.example", ".env.sample", ".env.template")
+_PUBLIC_NAMES = (".env.example", ".env.sample", ".env.template", ".dev.vars.example")
 _KEY_NAMES = ("*.pem", "*.key")
 
 

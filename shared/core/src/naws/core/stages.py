@@ -3,8 +3,8 @@
 ServiceStage "Prod"
 ├── Data       what holds state, and the network when one is made    Prod-Data
 ├── Reports    the rest, by `stack("Reports")`                        Prod-Reports
-├── Edge       what CloudFront needs, in us-east-1                    Prod-Edge
-└── EdgeOperations    alarms and logs of CloudFront, there too         Prod-EdgeOperations
+├── Edge       what CloudFront needs, in us-east-1                    Prod-eu-west-1-Edge
+└── EdgeOperations    alarms and logs of CloudFront, there too         Prod-eu-west-1-EdgeOperations
 """
 
 import re
@@ -114,14 +114,12 @@ class ServiceStage(cdk.Stage):
     @property
     def edge(self) -> cdk.Stack:
         """The stack in us-east-1 of what CloudFront needs there, made when it is first asked for."""
-        env = cdk.Environment(account=self.account, region=_EDGE_REGION)
-        return self._made.get(_EDGE) or self._stack(_EDGE, env=env)
+        return self._edge_stack(_EDGE)
 
     @property
     def edge_operations(self) -> cdk.Stack:
         """The stack in us-east-1 of alarms and logs of CloudFront, which need what uses `edge`; made like that."""
-        env = cdk.Environment(account=self.account, region=_EDGE_REGION)
-        return self._made.get(_EDGE_OPERATIONS) or self._stack(_EDGE_OPERATIONS, env=env)
+        return self._edge_stack(_EDGE_OPERATIONS)
 
     def stack(self, name: str, env: cdk.Environment | None = None) -> cdk.Stack:
         """A further stack.
@@ -147,6 +145,7 @@ class ServiceStage(cdk.Stage):
 
     def _check_name(self, name: str) -> None:
         own = {DATA_ID: "stage.data", _EDGE: "stage.edge", _EDGE_OPERATIONS: "stage.edge_operations"}
+        own |= {self._at_edge(each): own[each] for each in (_EDGE, _EDGE_OPERATIONS)}
         if name in own:
             raise ValueError(f'stack("{name}") is the name of a stack that the stage has itself: {own[name]}')
         if not re.fullmatch("[A-Za-z0-9-]+", name):
@@ -165,6 +164,15 @@ class ServiceStage(cdk.Stage):
     def network_path(self) -> str:
         """The construct path of that VPC."""
         return f"{child_path(self, DATA_ID)}/{SHARED_VPC_ID}"
+
+    def _edge_stack(self, name: str) -> cdk.Stack:
+        own, env = self._at_edge(name), cdk.Environment(account=self.account, region=_EDGE_REGION)
+        return self._made.get(own) or self._stack(own, env=env)
+
+    def _at_edge(self, name: str) -> str:
+        """With the stage's region before it: the same stage in another region has one of its own in us-east-1."""
+        region = self.home.region
+        return name if region in (None, _EDGE_REGION) else f"{region}-{name}"
 
     def _stack(self, name: str, **options: Any) -> cdk.Stack:
         made = self._made[name] = cdk.Stack(self, name, **options)

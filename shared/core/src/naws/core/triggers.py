@@ -138,7 +138,9 @@ class EventTrigger:
         bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.
     """
 
-    _elsewhere: ClassVar = dict.fromkeys(("source", "detail_type", "detail"), 'give event_pattern={"source": […]}')
+    _elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("source", "detail_type", "detail"), 'give event_pattern={"source": […]}'
+    )
     _hints: ClassVar[Hints] = {"event_pattern": Hint(example='{"source": ["app.orders"]}')}
     event_pattern: events.EventPattern | Mapping[str, Any] | str
     _: KW_ONLY
@@ -195,7 +197,7 @@ class QueueTrigger:
             match are removed. Omitted: every message.
     """
 
-    _elsewhere: ClassVar = {"batch_size": "each message starts a run; a function has batch=Batch(…)"}
+    _elsewhere: ClassVar[dict[str, str]] = {"batch_size": "each message starts a run; a function has batch=Batch(…)"}
     queue: sqs.IQueue | None = None
     _hints: ClassVar[Hints] = {"visibility_timeout": MAY_BE_ZERO, "max_message_size": BYTES}
     visibility_timeout: cdk.Duration | None = None

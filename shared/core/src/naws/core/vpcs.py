@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from naws.core.network import NewVpc, VpcById, VpcLookup, VpcSource
+from naws.core.references import targets_of
 from naws.core.stacks import kept, path_of
 from naws.core.tokens import known
 
@@ -54,7 +54,4 @@ def _identity(vpc_id: str | None) -> str | None:
 
 
 def _target(vpc_id: str | None) -> ec2.CfnVPC | None:
-    for token in cdk.Tokenization.reverse_string(vpc_id or "").tokens:
-        if isinstance(token, cdk.Reference) and isinstance(token.target, ec2.CfnVPC):
-            return token.target
-    return None
+    return next((each for each in targets_of(vpc_id or "") if isinstance(each, ec2.CfnVPC)), None)

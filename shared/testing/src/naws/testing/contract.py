@@ -38,6 +38,7 @@ from naws.testing.deployment import DeployedStack, StackLife
 from naws.testing.findings import Finding
 from naws.testing.options import Options
 from naws.testing.permissions import permissions, repeated_names
+from naws.testing.protection import unremovable
 from naws.testing.synth import cdk_app, synth_template
 
 _PROPS = ("minimal", "production")
@@ -259,9 +260,10 @@ class PatternContract:
         assert self._grants(self._synthesis(props, "recommended").template["Resources"]) - listed == set()
 
     def test_no_policy_names_two_statements_alike(self) -> None:
-        made = {props: self._synthesis(props, "recommended").template["Resources"] for props in _PROPS}
-        every = {**made, **self.options().resources}
-        assert [name for each in every.values() for name in repeated_names({"Resources": each})] == []
+        assert [name for each in self._every().values() for name in repeated_names({"Resources": each})] == []
+
+    def test_a_first_deployment_that_fails_leaves_nothing_that_cloudformation_cannot_take_back(self) -> None:
+        assert {props: found for props, each in self._every().items() if (found := unremovable(each))} == {}
 
     @pytest.mark.e2e
     def test_is_deployed_updated_and_destroyed(self, deploy: Callable[[Path], Any], aws: Any, tmp_path: Path) -> None:
@@ -290,6 +292,11 @@ class PatternContract:
         if (props, flags) not in done:
             done[props, flags] = checked_synthesis(getattr(self, f"_{props}"), recommended_flags=flags == "recommended")
         return done[props, flags]
+
+    def _every(self) -> dict[str, Mapping[str, Any]]:
+        """The resources with minimal and production props, and with each option."""
+        made = {props: self._synthesis(props, "recommended").template["Resources"] for props in _PROPS}
+        return {**made, **self.options().resources}
 
     @staticmethod
     def _grants(resources: Mapping[str, Any]) -> set[tuple[str, str]]:

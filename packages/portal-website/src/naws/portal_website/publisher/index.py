@@ -23,7 +23,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-INDEX, CONFIG, MARKS = "index.html", "config.json", ".releases/"
+INDEX, CONFIG, NOT_FOUND, MARKS = "index.html", "config.json", ".404.html", ".releases/"
 YEAR, REVALIDATED = "public,max-age=31536000,immutable", "no-cache"
 BLOCK, SMALL = 8 << 20, 4 << 20
 """Bytes: of the archive that are read at once, and of a file that is kept in memory."""
@@ -32,17 +32,22 @@ MARGIN = 60
 """Seconds before the function's end in which it stops and answers."""
 LATE = "15 minutes were not enough. What was uploaded stays: deployed again, it goes on from there"
 UNKNOWN = "application/octet-stream"
+SETTINGS = "Custom::NawsConfig"
+"""The resource that has `config.json`. Out of a template it goes last in an update, and that is never rolled back."""
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Publish a website, or remove the files of one that goes; whatever happens, CloudFormation has an answer."""
+    """Publish a website or its settings, or remove those that go; whatever happens, CloudFormation has an answer."""
     given, failed = event["ResourceProperties"], ""
     try:
         site = Site(given["Bucket"], time.monotonic() + context.get_remaining_time_in_millis() / 1000 - MARGIN)
-        if event["RequestType"] != "Delete":
+        if event["RequestType"] == "Delete":
+            with suppress(site.s3.exceptions.NoSuchBucket):  # somebody was faster
+                site.remove_of(event["ResourceType"], given)
+        elif event["ResourceType"] == SETTINGS:
+            site.settle(given)
+        else:
             site.publish(given)
-        elif given.get("Empty") == "true":
-            site.remove("")
     except Exception as error:  # noqa: BLE001  # an answer is due for each
         failed = f"{type(error).__name__}: {error}"
         print(failed)
@@ -68,20 +73,28 @@ class Site:
         self.bucket, self.until = bucket, until
 
     def publish(self, given: dict[str, Any]) -> None:
-        """Have a release there and its settings, and note that it is used. Without a release: the settings alone."""
-        marks = dict[str, Any]()
-        if "Release" in given:
-            marks = {each["Key"].removeprefix(MARKS): each for each in self.listed(MARKS)}
-            self.complete(given, marks)
-        settings = {"ContentType": "application/json", "CacheControl": REVALIDATED}
+        """Have a release there, and note that it is used."""
+        marks = {each["Key"].removeprefix(MARKS): each for each in self.listed(MARKS)}
+        self.complete(given, marks)
+        if "NotFound" in given:
+            page = {"ContentType": "text/html; charset=utf-8", "CacheControl": REVALIDATED}
+            self.put(NOT_FOUND, given["NotFound"].encode(), **page)
+        self.note(given, marks)
+
+    def settle(self, given: dict[str, Any]) -> None:
+        """Publish the settings that are given, else those of the folder."""
         if "Config" in given:
-            values = {each["Name"]: each["Value"] for each in given["Config"]}
-            self.put(CONFIG, json.dumps(values).encode(), **settings)
-        elif given.get("OwnConfig") == "true":
-            own = self.s3.get_object(Bucket=self.bucket, Key=f"{given['Uploaded']}/{CONFIG}")["Body"].read()
-            self.put(CONFIG, own, **settings)
-        if "Release" in given:
-            self.note(given, marks)
+            body = json.dumps({each["Name"]: each["Value"] for each in given["Config"]}).encode()
+        else:
+            body = self.s3.get_object(Bucket=self.bucket, Key=f"{given['Uploaded']}/{CONFIG}")["Body"].read()
+        self.put(CONFIG, body, ContentType="application/json", CacheControl=REVALIDATED)
+
+    def remove_of(self, kind: str, given: dict[str, Any]) -> None:
+        """Remove what a resource published: the settings always, files only when their bucket goes, too."""
+        if kind == SETTINGS:
+            self.s3.delete_object(Bucket=self.bucket, Key=CONFIG)
+        elif given.get("Empty") == "true":
+            self.remove("")
 
     def complete(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
         """Upload what is missing: a release that has its mark, and the same paths outside of it, lacks nothing."""

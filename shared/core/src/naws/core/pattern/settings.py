@@ -116,28 +116,34 @@ class _Settings:
             if is_dataclass(value) and not isinstance(value, type) and type(value) is type(_default(field)):
                 yield from self._of_fields(type(value), vars(value), f"{name}.")
             else:
-                found = self._setting(field, value, name, left_out(kind).get(field.name, ""))
+                found = self._setting(field, value, name, kind)
                 is_time = cdk.Duration in members(annotation)
                 yield replace(found, value=_time(found.value)) if is_time else found
 
-    def _setting(self, field: Field[Any], value: object, name: str, omitted: str) -> _Setting:
+    def _setting(self, field: Field[Any], value: object, name: str, kind: type[Any]) -> _Setting:
         if value != _default(field):
             return _Setting(name, value, "props")
         convention = _NAMED_OTHERWISE.get(name, name)
         of_conventions = getattr(self._conventions, convention, None)
         if of_conventions is not None:
             return _Setting(name, of_conventions, "conventions", self._places.get(convention))
+        decided = next(filter(_is_simple, self._decided(name, field.name, kind)), None)
         if value is None:
-            value = next(filter(_is_simple, self._decided(name, field.name)), None)
             # That no convention is in force is known here.
-            return _Setting(name, value, "default", left_out=_BY_CONVENTION.sub("", omitted) if value is None else "")
+            omitted = _BY_CONVENTION.sub("", left_out(kind).get(field.name, ""))
+            return _Setting(name, decided, "default", left_out=omitted if decided is None else "")
+        if isinstance(value, bool) and decided is (not value):
+            # It is on unless something else forbids it.
+            return _Setting(name, decided, "default")
         return _Setting(name, value, "props or default")
 
-    def _decided(self, name: str, last: str) -> Iterator[object]:
-        """What the parts of the plan have under the name of a field, those that have the whole of it first."""
+    def _decided(self, name: str, last: str, kind: type[Any]) -> Iterator[object]:
+        """What the parts of the plan have under the name of a field, those that have the most of its kind first."""
         above = name.partition(".")[0]
         inner = [getattr(part, above) for part in self._parts if "." in name and hasattr(part, above)]
-        yield from (getattr(part, last) for part in (*inner, *self._parts) if hasattr(part, last))
+        siblings = [each.name for each in fields(kind)] if "." in name else []
+        parts = sorted(self._parts, key=lambda part: -sum(hasattr(part, each) for each in siblings))
+        yield from (getattr(part, last) for part in (*inner, *parts) if hasattr(part, last))
 
 
 @lru_cache

@@ -281,8 +281,17 @@ def _no_alarms(value: object) -> str:
     return 'NoAlarms(reason="because …")' if value is False or (isinstance(value, str) and "@" not in value) else ""
 
 
+def _endpoint(value: object) -> str:
+    """Of a service its endpoint; of an address the domain that it has."""
+    if "endpoint" in dir(value):
+        return f"{variable(value)}.endpoint"
+    found = re.match(r'"(?:https?://)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)', text_of(value))
+    return f'HttpEndpoint.of_domain("{found[1]}")' if found else ""
+
+
 SPECIAL = {
-    "Alarms": _alarms, "Binding": _binding, "ContainerImage": _image, "EventTrigger": _event_trigger, "IPeer": _peer,
+    "Alarms": _alarms, "Binding": _binding, "ContainerImage": _image, "EventTrigger": _event_trigger,
+    "HttpEndpoint": _endpoint, "IPeer": _peer,
     "NoAlarms": _no_alarms, "Port": _port, "QueueTrigger": _queue_trigger, "RetentionDays": _retention,
     "ScheduleTrigger": _schedule_trigger, "Secret": _container_secret, "SubnetSelection": _subnets,
     "VpcLookup": _lookup, "datetime": _moment,

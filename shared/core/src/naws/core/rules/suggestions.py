@@ -13,6 +13,7 @@ from dataclasses import Field, is_dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum
+from pathlib import PurePath
 from typing import Any, Literal, cast, get_args, get_origin
 
 from naws.core.hints import MIB, Hint, hint_of, shorthand_of
@@ -115,6 +116,8 @@ def _likely(kind: type[Any]) -> list[tuple[Field[Any], Any]]:
 def _as_plain(mismatch: TypeMismatch, value: object, kind: type, hint: Hint) -> str:
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}.value" if matches(value.value, kind) else ""
+    if isinstance(value, PurePath) and kind is str:
+        return json.dumps(str(value))
     if kind is not bool and has_token(value):
         return "cdk.Token.as_string(…)" if kind is str else "cdk.Token.as_number(…)"
     if kind in (int, float):

@@ -13,6 +13,7 @@ from naws.core.schedules.pauses import LeftOut, YearlyLeftOut, first_left_out, l
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
 from naws.core.schedules.remedies import rate_for, remedy_for
+from naws.core.schedules.unix import preset_of
 from naws.core.schedules.zones import moment_of, parse_timezone
 
 _HOUR = 3600
@@ -34,6 +35,11 @@ class ParsedSchedule:
     expression: str
     timing: Cron | Rate | Once = field(repr=False)
     doubts: tuple[ScheduleProblem, ...] = field(default=(), compare=False)
+
+    @property
+    def shortest(self) -> str:
+        """The expression as people write it: its shorthand such as ``@daily`` if it has one."""
+        return (preset_of(self.timing) if isinstance(self.timing, Cron) else "") or self.expression
 
     def period_seconds(self) -> int | None:
         """The shortest time between two firings, in seconds; None when it fires only once.

@@ -36,6 +36,11 @@ _PART = re.compile(r"([0-9.]+)([hms])")
 _PART_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
+def preset_of(cron: Cron) -> str:
+    """The shorthand of a schedule, such as ``@daily``; empty when it has none."""
+    return next((name for name, fields in _PRESETS.items() if cron.expression == f"cron({fields})"), "")
+
+
 def read_preset(expression: str) -> Cron | Rate:
     """The schedule of a text that starts with ``@``.
 
