@@ -79,7 +79,7 @@ class Local:
         if number:
             self.process.send_signal(number)
         code = self.process.wait(60)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while (left := processes_of(self.directory)) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert left == []

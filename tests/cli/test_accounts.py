@@ -4,6 +4,7 @@ import json
 
 import pytest
 from botocore import exceptions as botocore
+from botocore.session import Session
 
 from naws.cli.accounts import asked
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
@@ -42,15 +43,91 @@ def test_why_aws_cannot_be_asked(monkeypatch, error, title, detail):
     assert told.value.code == NO_ACCESS
 
 
+NO_CONNECTION = botocore.EndpointConnectionError(endpoint_url="https://sts.amazonaws.com/")
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [
+        ("us-gov-west-1", "Is there a network, and a way to AWS in us-gov-west-1?"),
+        ("cn-north-1", "Is there a network, and a way to AWS in cn-north-1?"),
+        ("eu-west-1", "Is there a network, and a way to AWS in eu-west-1?"),
+        ("us-gov-wst-1", "export AWS_REGION=us-gov-west-1"),
+        ("cn-nroth-1", "export AWS_REGION=cn-north-1"),
+        ("cn_northwest_1", "export AWS_REGION=cn-northwest-1"),
+        ("eu_west_1", "export AWS_REGION=eu-west-1"),
+        ("nonsense", "export AWS_REGION=eu-west-1, or another that AWS has"),
+    ],
+)
+@pytest.mark.parametrize("by", ["AWS_REGION", "AWS_DEFAULT_REGION", "profile"])
+def test_a_hint_names_a_region_of_the_same_partition(monkeypatch, tmp_path, region, hint, by):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text(f"[profile dev]\nregion = {region}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv(*(("AWS_PROFILE", "dev") if by == "profile" else (by, region)))
+    with pytest.raises(CliError) as caught, asked():
+        raise NO_CONNECTION
+    assert caught.value.detail == hint
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://127.0.0.1:1/"])
+def test_an_endpoint_that_does_not_answer_is_named(monkeypatch, name, url):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv(name, url)
+    with pytest.raises(CliError) as caught, asked():
+        raise botocore.EndpointConnectionError(endpoint_url="http://127.0.0.1:1/")
+    assert caught.value.title.startswith(f"{name} is {url}, and AWS cannot be asked there: ")
+    assert caught.value.detail == f"naws local APP starts an embedded AWS, or: unset {name}"
+    with pytest.raises(CliError) as caught, asked():
+        raise botocore.ConnectTimeoutError(endpoint_url="http://127.0.0.1:10/")
+    assert caught.value.title.startswith("AWS cannot be asked: ")
+    assert caught.value.detail == "Does the embedded AWS still run? naws local APP starts one."
+    monkeypatch.setenv(name, "elsewhere")
+    with pytest.raises(CliError, match="AWS cannot be asked: "), asked():
+        raise botocore.InvalidRegionError(region_name="eu_west_1")
+
+
+KEY_CODES = {
+    "sqs": "KmsAccessDenied",
+    "stepfunctions": "KmsAccessDeniedException",
+    "lambda": "KMSAccessDeniedException",
+    "cloudwatch": "KmsAccessDeniedException",
+    "sns": "KMSAccessDeniedException",
+}
+
+
+@pytest.mark.parametrize(("service", "code"), KEY_CODES.items())
+def test_a_key_that_may_not_be_used_is_a_permission_that_is_missing(service, code):
+    model = Session().get_service_model(service)
+    found = [each for each in model.shape_names if "KMSACCESSDENIED" in each.upper()]
+    assert found == [code]
+    # SQS has its name of old in a header; a query service drops what classes are called.
+    written = {"sqs": "KMS.AccessDeniedException", "sns": model.shape_for(code).error_code}
+    for each in {code, written.get(service, code)}:
+        with pytest.raises(CliError) as caught, asked("It takes sqs:ReceiveMessage."):
+            raise refused(each)
+        assert caught.value.code == NO_ACCESS
+        assert "kms:Decrypt" in caught.value.detail
+        assert caught.value.detail.endswith("\nIt takes sqs:ReceiveMessage.")
+
+
+def test_a_key_that_is_disabled_is_none():
+    with pytest.raises(CliError) as caught, asked():
+        raise refused("KMS.DisabledException")
+    assert caught.value.code == 8
+
+
 def test_an_error_of_ours_stays_one():
     with pytest.raises(ValueError, match="not an endpoint"), asked():
         raise ValueError("not an endpoint")
 
 
-def test_another_refusal_is_a_plain_failure():
+def test_another_refusal_has_a_code_of_its_own():
     with pytest.raises(CliError, match="said AWS") as told, asked():
         raise refused("ValidationError")
-    assert told.value.code == 1
+    assert told.value.code == 8
 
 
 @pytest.fixture

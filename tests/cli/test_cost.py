@@ -278,3 +278,38 @@ def test_advice_at_synthesis_has_the_same_prices():
     assert PRICES["rds-storage"].usd == data_database._GIB_MONTH
     assert pytest.approx(new_vpc._GATEWAY) == (PRICES["nat"].usd or 0) + (PRICES["ipv4"].usd or 0)
     assert f"{BY_USE['nat-gb'].usd} USD" in new_vpc.chosen_network.why
+
+
+QUEUE_POLLS = 15 * 60 * HOURS * 0.0000004
+
+
+@pytest.mark.parametrize(
+    ("resource", "polled"),
+    [
+        ({"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"EventSourceArn": {"Fn::ImportValue": "x"}}}, True),
+        ({"Type": "AWS::Pipes::Pipe", "Properties": {"Source": "arn:aws:sqs:us-east-1:111122223333:given"}}, True),
+        ({"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"StartingPosition": "LATEST"}}, False),
+        (
+            {
+                "Type": "AWS::Pipes::Pipe",
+                "Properties": {"SourceParameters": {"KinesisStreamParameters": {"StartingPosition": "LATEST"}}},
+            },
+            False,
+        ),
+    ],
+)
+def test_an_empty_queue_is_polled_whosever_it_is(assembly, resource, polled):
+    rows = idle(assembly, {"Poller": resource})
+    found = [usd for what, (_, usd) in rows.items() if what.startswith("queue that")]
+    assert found == ([pytest.approx(QUEUE_POLLS)] if polled else [])
+
+
+def test_a_given_queue_starts_a_run_as_an_own_one_does(assembly):
+    """One of another stack is nowhere in the template: what polls it is."""
+    machine = {**TEMPLATE["Resources"]["Machine"], "Metadata": {"naws:runs": {**RUNS, "queues": [], "schedules": []}}}
+    pipe = {"Type": "AWS::Pipes::Pipe", "Properties": {"Source": {"Fn::ImportValue": "Given"}}}
+    directory = assembly.stack("Shop", {"Resources": {"Machine": machine, "Pipe": pipe}}, metadata=paths("Pipe"))
+    (job,) = json.loads(run("cost", directory, "--json").stdout)["patterns"]
+    assert {"SQS, request": 3, "EventBridge Pipes, request": 1}.items() <= {
+        row["what"]: row["count"] for row in job["perRun"]
+    }.items()

@@ -41,6 +41,7 @@ def test_without_credentials_only_an_account_is_out_of_reach(ask):
     assert found["embedded AWS"]["ok"]
     assert not found["credentials"]["ok"]
     assert found["credentials"]["help"] == "export AWS_REGION=eu-west-1"
+    assert (found["bootstrap"]["ok"], found["bootstrap"]["text"]) == (None, "not looked at: no credentials")
     assert ask("--aws")[0] == 1
 
 

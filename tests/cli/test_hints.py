@@ -122,15 +122,23 @@ def test_a_function_is_invoked_only_where_nothing_else_starts_it(monkeypatch: py
         "invoked": function("S/Invoked"),
         "working": function("S/Working", queues=["Work"]),
         "timed": function("S/Timed", schedules=["Daily"]),
+        "often": function("S/Often", schedules=["Hourly", "Nightly", "One", "Other"]),
         "answering": function("S/Answering"),
     }
     url = Endpoint(id="u", alias="answering", url="http://here", service="lambda", routes=[("$default", "NONE")])
     monkeypatch.setattr(hints, "endpoints_of", lambda _: [url])
-    lines = hints._commands(session("OWN"), [function_stack(runs, {})])
+    expressions = {"Hourly": "cron(0 * * * ? *)", "Nightly": "cron(0 3 * * ? *)", "One": "rate(1 day)"}
+    expressions |= {"Other": "rate(1 day)"}
+    resources = {name: {"Properties": {"ScheduleExpression": each}} for name, each in expressions.items()}
+    lines = hints._commands(session("OWN"), [function_stack(runs, {"Resources": resources})])
     assert [line for line in lines if not line.startswith("export")] == [
         "naws run S/Invoked --payload '{}' --wait",
         "naws send S/Working '{}'",
         "naws fire S/Timed",
+        "naws fire S/Often @hourly",
+        "naws fire S/Often 'cron(0 3 * * ? *)'",
+        "naws fire S/Often One",
+        "naws fire S/Often Other",
         "curl http://here/",
     ]
 

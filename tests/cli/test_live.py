@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from naws.cli.embedded import Denial, ServiceEvent
 from naws.cli.live import LiveRuns
-from naws.cli.runs import RunHistory
+from naws.cli.runs import Attempt, Run, RunHistory
 
 
 def denial(session: str, resource: str, action: str = "ecs:DescribeTasks") -> Denial:
@@ -91,3 +91,27 @@ def test_what_cannot_be_read_is_told_once_and_the_other_runs_are_shown(capsys: A
     assert "bad" in shown
     assert "[no]" in shown
     assert r"\ud83d" in shown
+
+
+def test_a_failed_attempt_is_reported_when_it_is_over_and_not_when_the_next_begins(capsys: Any) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    failed = Attempt("arn:task/a", 3, "Essential container in task exited", seconds=2.0)
+    unstarted, runs = Attempt("arn:task/b", None, "CannotPullContainerError: no image"), Attempt("arn:task/c", None, "")
+    history = SimpleNamespace(unread={}, about=lambda *_: None)
+    live = LiveRuns(history)  # type: ignore[arg-type]
+
+    def look(*attempts: Attempt, status: str = "RUNNING") -> list[str]:
+        ended = None if status == "RUNNING" else began
+        history.read = lambda: [Run("arn:execution", "manual", "r-1", status, attempts, began, ended, "")]
+        live.look()
+        return [" ".join(line.split()[1:]) for line in capsys.readouterr().out.splitlines()]
+
+    assert len(look(runs)) == 1
+    reason = "failed: exit 3: Essential container in task exited"
+    assert look(failed) == [f"attempt 1 manual r-1 {reason}"]
+    assert look(failed) == []
+    assert look(failed, runs) == ["attempt 2 manual r-1"]
+    reason = "failed: not started: CannotPullContainerError: no image"
+    assert look(failed, unstarted) == [f"attempt 2 manual r-1 {reason}"]
+    end, *_ = look(failed, unstarted, failed, status="FAILED")
+    assert "3 attempts exit 3" in end

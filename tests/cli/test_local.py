@@ -136,7 +136,7 @@ def test_it_ends_well_while_running(local, number):
     assert local.client("sqs").list_queues()["QueueUrls"]
     assert local.ended(number) == 0
     text = local.text()
-    assert "✓ R deployed: 1 resources" in text
+    assert "✓ R deployed: 1 resource" in text
     assert re.search(r"Url = http://127\.0\.0\.1:\d+/000000000000/R-Queue", text)
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in text
     assert text.rstrip().endswith("Stopped.")
@@ -159,7 +159,7 @@ def test_a_run_is_shown_with_its_outcome(local):
     running_task(local, "raise SystemExit(0)")
     local.until(r"succeeded +queue +m-1 +R/P +1 attempt  exit 0  \d")
     assert local.ended(signal.SIGINT) == 0
-    assert re.search(r"queue +m-1 +R/P +1 +0 +\d+\.\d s +succeeded", local.text())
+    assert re.search(r"queue +m-1 +R/P +1 +0 +[\d.]+ m?s +succeeded", local.text())
 
 
 def test_what_the_task_of_a_failed_run_printed_last_is_shown_and_where_the_rest_is(local):

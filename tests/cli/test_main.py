@@ -64,6 +64,24 @@ def test_wrong_usage_is_a_document_too(tmp_path, arguments):
     assert arguments[1] in result.stdout or "soon" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["local", "demo"])
+def test_what_shows_a_person_what_happens_has_no_document(tmp_path, command):
+    result = naws(command, "--json", cwd=tmp_path)
+    assert (result.returncode, [*tmp_path.iterdir()]) == (2, [])
+    assert "naws status --json" in json.loads(result.stdout)["error"]["title"]
+
+
+def test_the_commands_are_a_document_too(tmp_path):
+    result = naws("--json", cwd=tmp_path, without=("docker", "ministack", "boto3"))
+    commands = {one["name"]: one["help"] for one in json.loads(result.stdout)["commands"]}
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {"local", "status", "explain", "new"} <= commands.keys()
+    assert all(commands.values())
+    result = naws("--json", "status", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "naws status --json" in json.loads(result.stdout)["error"]["title"]
+
+
 def test_an_app_that_is_not_there_is_told_before_anything_starts(tmp_path):
     result = naws("local", "nowhere.py", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (6, "")

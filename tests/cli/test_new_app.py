@@ -14,6 +14,7 @@ def new(*arguments):
     return CliRunner().invoke(app, ["new", "app", *map(str, arguments)])
 
 
+@pytest.mark.e2e
 def test_it_is_written_and_its_own_test_passes(tmp_path):
     folder = tmp_path / "nightly-report"
     result = new(folder)
@@ -37,9 +38,16 @@ def test_a_name_that_is_none_is_refused_with_one_that_is(tmp_path, name, hint):
     assert hint in result.stderr
 
 
+def test_it_is_written_into_this_folder(tmp_path, monkeypatch):
+    (tmp_path / "nightly").mkdir()
+    monkeypatch.chdir(tmp_path / "nightly")
+    assert new(".").exit_code == 0
+    assert 'EcsTaskProcessorStack(app, "Nightly"' in (tmp_path / "nightly" / "app.py").read_text()
+
+
 def test_a_folder_that_has_something_is_left(tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "app.py").write_text("mine")
-    assert new(folder, "--json").exit_code == 2
+    assert new(folder, "--json").exit_code == 7
     assert (folder / "app.py").read_text() == "mine"

@@ -31,6 +31,7 @@ JOBS = {
         },
     }
 }
+TAKEN = {"Pipes::Pipe": ("Source", "Target"), "Lambda::EventSourceMapping": ("EventSourceArn", "FunctionName")}
 DATA = {
     "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}, "Table": {"Type": "AWS::DynamoDB::Table"}},
     "Outputs": {
@@ -69,4 +70,37 @@ def test_triggers_lead_to_patterns_and_these_to_what_they_use(assembly):
         "    n2 --- n8",
         "    n2 --- n9",
         "    n2 -->|starts| n3",
+    ]
+
+
+def test_a_queue_of_another_stack_leads_to_the_pattern_that_takes_from_it(assembly):
+    exported = {"Value": {"Fn::GetAtt": ["Own", "Arn"]}, "Export": {"Name": "Data:Own"}}
+    data = {"Resources": {"Own": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"Own": exported}}
+    own, split = {"Fn::ImportValue": "Data:Own"}, ["arn:", {"Ref": "AWS::Partition"}, ":sqs:eu-west-1:1:theirs"]
+    stream = "arn:aws:kinesis:eu-west-1:111122223333:stream/s"
+
+    def taken(kind, source, target):
+        return {"Type": f"AWS::{kind}", "Properties": dict(zip(TAKEN[kind], (source, {"Ref": target}), strict=True))}
+
+    jobs = {
+        "Resources": {
+            "Machine": {**JOBS["Resources"]["Machine"], "Metadata": {"naws:runs": {**OTHER, "path": "Jobs/Nightly"}}},
+            "Alias": JOBS["Resources"]["Alias"],
+            "Pipe": taken("Pipes::Pipe", own, "Machine"),
+            "Joined": taken("Pipes::Pipe", {"Fn::Join": ["", split]}, "Machine"),
+            "Mapping": taken("Lambda::EventSourceMapping", "arn:aws:sqs:eu-west-1:111122223333:imported", "Alias"),
+            "Stream": taken("Lambda::EventSourceMapping", stream, "Alias"),
+            "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Of": own}},
+        }
+    }
+    assembly.stack("Data", data, metadata=named(Own="Data/Own/Resource"))
+    directory = assembly.stack("Jobs", jobs, metadata=named(Policy="Jobs/Nightly/Policy/Resource"))
+    result = CliRunner().invoke(app, ["diagram", str(directory)])
+    assert result.stdout.splitlines()[5:] == [
+        '    n4[/"Own (queue)"/]',
+        '    n5[/"theirs (queue)"/]',
+        '    n6[/"imported (queue)"/]',
+        "    n4 --> n2",
+        "    n5 --> n2",
+        "    n6 --> n3",
     ]

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def test_every_rule_has_one_heading_and_every_heading_a_rule() -> None:
 def test_explain_prints_what_the_page_says(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     rule = next(rule for rule in installed_rules() if rule.code == "NAWS-SIZE-002")
 
-    assert explain(code) == 0
+    assert explain(code)[0] == 0
 
     printed = capsys.readouterr().out
     assert printed == described(rule)
@@ -52,7 +53,7 @@ def test_an_unknown_code_is_answered_with_the_nearest() -> None:
 
 
 def test_all_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str]) -> None:
-    assert list_rules() == 0
+    assert list_rules()[0] == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(installed_rules()) > 80
@@ -69,7 +70,7 @@ def test_all_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str
     ids=["area", "level", "text"],
 )
 def test_rules_are_chosen_by_area_level_or_text(about, first, every, capsys: pytest.CaptureFixture[str]) -> None:
-    assert list_rules(about) == 0
+    assert list_rules(about)[0] == 0
 
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert first in listed
@@ -80,8 +81,25 @@ def test_a_choice_of_no_rule_is_told_with_the_areas() -> None:
     with pytest.raises(CliError) as refused:
         list_rules("weather")
 
-    assert "weather" in refused.value.title
+    assert ("weather" in refused.value.title, refused.value.code) == (True, 6)
     assert "SCHED" in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [
+        (("explain", "size-002"), {"rule"}),
+        (("explain", "docs/start.md"), {"page", "text"}),
+        (("explain", "Naws.TaskFailed"), {"outcome", "passages"}),
+        (("rules", "size"), {"rules"}),
+        (("rules", "weather"), {"error"}),
+        (("explain", "Naws.TaskFaild"), {"error"}),
+    ],
+)
+def test_both_are_documents_too(arguments, keys):
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert json.loads(result.stdout).keys() == {"version", *keys}
+    assert result.exit_code == (6 if keys == {"error"} else 0)
 
 
 def test_both_are_commands():

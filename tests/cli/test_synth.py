@@ -139,11 +139,34 @@ def test_nothing_to_run_is_told(tmp_path, target, said):
         find_app(tmp_path / target)
 
 
-def test_a_broken_cdk_json_is_told(app):
+@pytest.mark.parametrize(
+    ("below", "detail"),
+    [
+        ("", "Expected cdk.json with an app, or app.py."),
+        ("reports/app.py reports/cdk.json", "One is in reports: go into it, or name the folder."),
+        ("b/cdk.json a/app.py", "There are some in a, b: name one of the folders."),
+        ("a/app.py b/app.py c/app.py d/app.py", "There are some in a, b, c, …: name one of the folders."),
+    ],
+)
+def test_an_app_one_folder_below_is_named(tmp_path, below, detail):
+    for file in below.split():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    with pytest.raises(CliError, match="There is no app in ") as caught:
+        find_app(tmp_path)
+    assert caught.value.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [("{", "line 1, column 2"), ('{"a": NaN}', "JSON has no NaN at line 1, column 7"), ("[]", "begins with")],
+)
+def test_a_broken_cdk_json_is_told(app, text, where):
     directory = app("write()")
-    (directory / "cdk.json").write_text("{")
-    with pytest.raises(CliError, match=r"cdk\.json is not JSON"):
+    (directory / "cdk.json").write_text(text)
+    with pytest.raises(CliError, match=r"cdk\.json is not JSON") as refused:
         find_app(directory)
+    assert (refused.value.code, where in refused.value.detail) == (2, True)
 
 
 def test_without_node_it_says_what_installs_it(app, tmp_path, monkeypatch):

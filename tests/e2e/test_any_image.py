@@ -102,7 +102,7 @@ def ended(images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
     """What became of each container of the template with each image in its place."""
     with (
         Progress() as progress,
-        session(tmp_path_factory.mktemp("embedded"), port=None, engine="container", progress=progress) as running,
+        session(tmp_path_factory.mktemp("embedded"), port=None, engine="container") as running,
     ):
         (stack,) = running.deploy(find_app(HERE / "any_image"), progress)
         yield run_all(running.aws, stack.outputs, images)

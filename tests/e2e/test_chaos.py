@@ -32,7 +32,7 @@ SENT = {
     "poison": (6, "Work", "dead-letter queue"),
 }
 POISON = "poison" + '"' * 140_000
-LIMITS = {"Work": 8, "Hanging": 3, "Unstartable": 4}
+LIMITS = {"Work": 8, "Hanging": 2, "Unstartable": 4}
 FAULTS = {
     "ecs:runTask": {"every": 4, "milliseconds": 100},
     "sqs:sendMessage": {"every": 5},
@@ -170,7 +170,7 @@ class Sampler(threading.Thread):
 def chaos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Chaos, Session]]:
     ledger = tmp_path / "ledger"
     monkeypatch.setenv("CHAOS_LEDGER", str(ledger))
-    with session(tmp_path / "state", port=None, engine="process", progress=Progress()) as running:
+    with session(tmp_path / "state", port=None, engine="process") as running:
         yield Chaos(running, ledger), running
 
 

@@ -64,7 +64,7 @@ def assert_denied(answer: dict[str, Any], action: str) -> None:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     directory = tmp_path_factory.mktemp("embedded")
-    with Progress() as progress, session(directory, port=None, engine="process", progress=progress) as running:
+    with Progress() as progress, session(directory, port=None, engine="process") as running:
         yield Deployed(running.deploy(find_app(APP), progress))
 
 

@@ -108,7 +108,8 @@ def test_a_run_by_hand_is_followed_shown_and_read(failing: Failing, naws: Callab
     assert (attempt["exitCode"], attempt["container"], attempt["size"]) == (3, "main", ["1024", "2048"])
     assert shown["lastLines"] == ["no ink"]
     assert [line["text"] for line in naws("logs", "by-hand", "--attempt", "1")[1]["lines"]] == ["no ink"]
-    assert "no ink" in [line["text"] for line in naws("logs", "Failing/Job")[1]["lines"]]
+    last = naws("logs", "Failing/Job")[1]["lines"][-1]
+    assert (last["text"], naws("show", last["source"])[1]["run"]) == ("no ink", "by-hand")
     code, states = naws("status", "Failing/Job")
     assert (code, states["patterns"][0]["last"]["status"]) == (1, "FAILED")
     failing.mended.touch()
@@ -141,7 +142,7 @@ def test_an_aborted_run_is_kept_by_its_event_and_started_anew(
     run = until(
         lambda: (each := failed_runs(naws("failures", "Job")[1])["aborted"])["source"] == "failure queue" and each
     )
-    assert (run["error"], run["reason"], run["redrive"]) == ("Stopped", "by hand", "start")
+    assert (run["cause"], run["redrive"]) == ("Stopped: by hand", "start")
     failing.mended.touch()
     code, document = naws("redrive", "Failing/Job", "aborted")
     assert code == 0
@@ -157,7 +158,7 @@ def test_a_function_s_event_is_invoked_again_and_its_message_goes(
     failing.aws.client("events").put_events(Entries=[event])
     until(lambda: naws("failures", "Failing/Mails")[0] == 1, 90)
     (run,) = failed_runs(naws("failures", "Failing/Mails")[1]).values()
-    assert (run["error"], run["reason"], run["redrive"]) == ("OrderRefusedError", "no ink", "invoke")
+    assert (run["cause"], run["redrive"]) == ("OrderRefusedError: no ink", "invoke")
     code, document = naws("redrive", "Failing/Mails", run["run"])
     assert (code, document["patterns"][0]["runs"][0]["outcome"]) == (0, "invoked")
     assert naws("failures", "Failing/Mails")[0] == 0

@@ -72,7 +72,7 @@ class Deployed:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     directory = tmp_path_factory.mktemp("embedded")
-    with Progress() as progress, session(directory, port=None, engine="process", progress=progress) as running:
+    with Progress() as progress, session(directory, port=None, engine="process") as running:
         (stack,) = running.deploy(find_app(APP), progress)
         yield Deployed(stack)
 

@@ -126,7 +126,7 @@ def until(check: Callable[[], Any], seconds: float = 30) -> Any:
 @pytest.fixture(scope="module")
 def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
     directory = tmp_path_factory.mktemp("embedded")
-    with Progress() as progress, session(directory, port=None, engine="process", progress=progress) as running:
+    with Progress() as progress, session(directory, port=None, engine="process") as running:
         yield Lives(running, progress)
 
 

@@ -24,7 +24,7 @@ Change = Callable[[Document], Document]
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     directory = tmp_path_factory.mktemp("embedded")
-    with Progress() as progress, session(directory, port=None, engine="process", progress=progress) as running:
+    with Progress() as progress, session(directory, port=None, engine="process") as running:
         yield Scenario(running, running.deploy(find_app(APP), progress))
 
 

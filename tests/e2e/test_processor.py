@@ -29,7 +29,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if request.param == "container":
         subprocess.run([sys.executable, str(HERE / "base_image.py")], check=True, capture_output=True)
     directory = tmp_path_factory.mktemp("embedded")
-    with Progress() as progress, session(directory, port=None, engine=request.param, progress=progress) as running:
+    with Progress() as progress, session(directory, port=None, engine=request.param) as running:
         stacks = running.deploy(find_app(HERE / "probe"), progress)
         outputs = {name.removesuffix("Is"): value for stack in stacks for name, value in stack.outputs.items()}
         yield Deployed(running.aws, outputs, request.param)

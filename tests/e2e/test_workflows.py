@@ -203,7 +203,8 @@ def test_what_failed_is_listed_and_put_back_from_the_queue(
     run = execution.rpartition(":")[2]
     listed: Callable[[], Any] = lambda: failed_runs(naws("failures", "Workflows/Orders")[1])  # noqa: E731
     shown = until(lambda: (each := listed().get(run)) and each["source"] == "failure queue" and each, PATIENCE)
-    assert (shown["error"], shown["redrive"]) == ("DynamoDb.ConditionalCheckFailedException", "redrive")
+    assert shown["cause"].startswith("DynamoDb.ConditionalCheckFailedException: ")
+    assert shown["redrive"] == "redrive"
     deployed.stock("listed")
     code, document = naws("redrive", "Workflows/Orders", run)
     assert (code, [each["outcome"] for each in document["patterns"][0]["runs"]]) == (0, ["redriven"])

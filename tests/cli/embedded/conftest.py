@@ -17,7 +17,7 @@ SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events"
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
-def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
+def eventually(check: Any, *, seconds: Any = 30.0) -> Any:
     """Return the first truthy answer of ``check``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -131,7 +131,7 @@ class Workbench:
     def start(self, machine: Any, data: Any = None) -> Any:
         return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(data or {}))["executionArn"]
 
-    def finished(self, execution: Any, *, seconds: Any = 10.0) -> Any:
+    def finished(self, execution: Any, *, seconds: Any = 30.0) -> Any:
         def ended() -> Any:
             described = self.sfn.describe_execution(executionArn=execution)
             return described if described["status"] != "RUNNING" else None
@@ -151,7 +151,7 @@ class Workbench:
             self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return url, arn
 
-    def messages(self, url: Any, count: Any = 1, *, seconds: Any = 10.0) -> Any:
+    def messages(self, url: Any, count: Any = 1, *, seconds: Any = 30.0) -> Any:
         found = []
 
         def enough() -> Any:

@@ -13,6 +13,8 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
+from naws.cli.engine.failures import NO_ENGINE, cannot_pull
+
 
 class FakeContainer:
     def __init__(self, command: Any, keywords: Any, tombs: Path) -> None:
@@ -87,6 +89,8 @@ class FakeContainers:
         self._all = {}
 
     def run(self, image: Any, **keywords: Any) -> Any:
+        if image.startswith("no-engine"):
+            raise cannot_pull(NO_ENGINE)
         if image.startswith("missing"):
             raise ImageNotFound(f"pull access denied for {image}")
         if image.startswith("broken"):

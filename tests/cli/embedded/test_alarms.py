@@ -60,7 +60,7 @@ def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, *
 def heard(bench: Any, url: Any, state: Any) -> Any:
     """Wait for the alarm's notification of ``state``, through those before it."""
     for count in range(1, 4):
-        bodies = [json.loads(item["Body"]) for item in bench.messages(url, 1, seconds=8)]
+        bodies = [json.loads(item["Body"]) for item in bench.messages(url)]
         if state in {body["NewStateValue"] for body in bodies}:
             return True
         assert count < 3, bodies
@@ -201,6 +201,8 @@ def test_an_alarm_on_math(bench: Any, until: Any) -> None:
     assert described["Metrics"][0]["Expression"] == "FILL(m0, 0) + FILL(m1, 0)"
     bench.sfn.stop_execution(executionArn=bench.start(waiting))
     until(lambda: state_of(bench, name) == "ALARM")
+    later = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+    assert later["StateTransitionedTimestamp"] == later["StateUpdatedTimestamp"] >= described["StateUpdatedTimestamp"]
 
 
 @pytest.mark.e2e

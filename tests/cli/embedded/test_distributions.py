@@ -152,6 +152,14 @@ def test_a_missing_object_is_404_only_where_the_bucket_may_be_listed(
     )  # an error without times of its own is kept for 404 only
 
 
+def test_a_bucket_reads_a_plus_in_a_path_as_a_blank(edge: Edge) -> None:
+    edge.put("plain/c++.txt", "with a plus")
+    assert edge.ask("/plain/c++.txt").status == 404
+    assert edge.ask("/plain/c%2B%2b.txt").text == "with a plus"
+    edge.put("plain/c  .txt", "with blanks")
+    assert edge.ask("/plain/c++.txt").text == edge.ask("/plain/c%20%20.txt").text == "with blanks"
+
+
 def test_a_page_takes_the_place_of_an_error(bench: Any) -> None:
     page = {"ErrorCode": 404, "ResponseCode": 200, "ResponsePagePath": "/errors/404.html", "ErrorCachingMinTTL": 0}
     made = Edge(bench, more={"CustomErrorResponses": [page]})
@@ -254,6 +262,38 @@ def test_a_function_reads_its_key_value_store(bench: Any) -> None:
         resources={"Store": store, "Reader": function(code, **arns)},
     )
     assert made.ask("/").text == "true r7 1 2"
+
+
+def test_a_function_sees_the_query_as_it_was_sent(bench: Any) -> None:
+    """The event of the Developer Guide, 'CloudFront Functions event structure', and what a viewer encoded."""
+    shows = """function handler(event) {
+      const request = event.request, query = request.querystring;
+      if (request.uri === '/moved') return {statusCode: 302, headers: {location: {value: '/new?q=' + query.q.value}}};
+      if (request.uri === '/raw')
+        return {statusCode: 302, headers: {location: {value: '/' + decodeURIComponent(query.q.value)}}};
+      return {statusCode: 200, body: JSON.stringify([query, request.cookies])};
+    }"""
+    made = Edge(bench, behavior=associated(viewer_request="Shows"), resources={"Shows": function(shows)})
+    sent = "/?ID=42&TTL=1440&NoValue=&Bare&querymv=val1&querymv=val2,val3&q=%26x%3D1&a+b=c+d&%C3%A4=%e4&=e=f"
+    query, cookies = json.loads(made.ask(sent, Cookie="Cookie1=value1; cookiemv=value3; cookiemv=value4").text)
+    assert query == {
+        "ID": {"value": "42"},
+        "TTL": {"value": "1440"},
+        "NoValue": {"value": ""},
+        "Bare": {"value": ""},
+        "querymv": {"value": "val1", "multiValue": [{"value": "val1"}, {"value": "val2,val3"}]},
+        "q": {"value": "%26x%3D1"},
+        "a+b": {"value": "c+d"},
+        "%C3%A4": {"value": "%e4"},
+        "": {"value": "e=f"},
+    }
+    assert cookies == {
+        "Cookie1": {"value": "value1"},
+        "cookiemv": {"value": "value3", "multiValue": [{"value": "value3"}, {"value": "value4"}]},
+    }
+    for value in ("%26x%3D1", "%0d%0aSet-Cookie:a=b", "a+b"):
+        assert made.ask(f"/moved?q={value}").headers["location"] == f"/new?q={value}"
+    assert made.ask("/raw?q=%0d%0aa:b").status == 502, "a header of two lines"
 
 
 def test_headers_of_the_policy_are_on_errors_too(bench: Any) -> None:

@@ -47,14 +47,3 @@ def test_a_cluster_with_services_stays(services: Services, until: Any) -> None:
     services.delete(name)
     until(lambda: services.look(name)["status"] == "INACTIVE")
     assert services.ecs.delete_cluster(cluster=services.cluster)["cluster"]["status"] == "INACTIVE"
-
-
-def test_commands_are_executed_only_where_that_was_enabled(services: Services, until: Any) -> None:
-    name = services.create(services.definition(), count=1)
-    until(lambda: services.tasks(name) and services.tasks(name)[0]["lastStatus"] == "RUNNING", seconds=20)
-    (task,) = services.tasks(name)
-    with pytest.raises(services.ecs.exceptions.InvalidParameterException, match="execute command was not enabled"):
-        services.ecs.execute_command(
-            cluster=services.cluster, task=task["taskArn"], command="ls", interactive=True, container="web"
-        )
-    services.delete(name)

@@ -16,6 +16,8 @@ from hypercorn.config import Config
 
 from tests.cli.embedded.load_balancers import Balancer
 
+pytestmark = pytest.mark.e2e
+
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
     """Answers with the version of HTTP and the number of bytes it was sent, and with trailers as gRPC has them."""

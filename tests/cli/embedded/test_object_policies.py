@@ -1,5 +1,7 @@
 """What a request about an object asks for beyond its own action: to list, to tag, to use a key, and for each key."""
 
+import http.client
+import json
 import urllib.error
 import urllib.request
 import uuid
@@ -202,3 +204,23 @@ def test_what_a_key_of_kms_encrypts_is_read_by_nobody_who_does_not_sign(bench: A
     assert code == "InvalidArgument"
     assert message.endswith("require AWS Signature Version 4.")
     assert refusal(lambda: unsigned.head_object(Bucket=name, Key="kept")) is not None
+
+
+def test_a_plus_in_the_path_of_a_request_is_a_blank(bench: Any) -> None:
+    name, client = bucket(bench), bench.client("s3")
+    for key in ("a+b", "a b", "c+d"):
+        client.put_object(Bucket=name, Key=key, Body=key.encode())
+        assert client.get_object(Bucket=name, Key=key)["Body"].read() == key.encode()
+    public = {"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    reads = {**public, "Resource": [f"arn:aws:s3:::{name}/a b", f"arn:aws:s3:::{name}/c+d"]}
+    client.delete_public_access_block(Bucket=name)
+    client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
+    root = bench.aws.endpoint_url.partition("//")[2]
+    by_host = {"Host": f"{name}.s3.us-east-1.amazonaws.com"}
+    for path, host in ((f"/{name}/", {"Host": "s3.us-east-1.amazonaws.com"}), ("/", by_host)):
+        for key, status in (("a+b", 200), ("a%20b", 200), ("a%2Bb", 403), ("c%2Bd", 200), ("c+d", 403)):
+            connection = http.client.HTTPConnection(root, timeout=30)
+            connection.request("GET", path + key, headers=host)
+            answer = connection.getresponse()
+            assert (answer.status, path, key) == (status, path, key), answer.read()
+            connection.close()

@@ -50,9 +50,7 @@ def test_a_message_starts_one_execution_with_an_array_and_is_deleted(bench: Any,
     template = '{"trigger": "queue", "id": <$.messageId>, "sent": "<$.attributes.SentTimestamp>", "payload": <$.body>}'
     pipe(bench, arn, machine, template=template)
     sent = bench.sqs.send_message(QueueUrl=url, MessageBody='{"day": 1}')
-    started = time.monotonic()
     ((envelope,),) = inputs(bench, until, machine)
-    assert time.monotonic() - started < 2
     assert envelope["id"] == sent["MessageId"]
     assert envelope["payload"] == {"day": 1}
     assert envelope["sent"].isdigit()

@@ -62,6 +62,14 @@ def test_a_name_that_ministack_lost_is_reported() -> None:
             patch(services.ecs, "_gone", lambda: None)
 
 
+@pytest.mark.parametrize(
+    ("name", "line"), [("_list_clusters", "gone = 1"), ("_gone", "return"), ("_list_clusters", "\n")]
+)
+def test_a_line_that_ministack_lost_or_has_twice_is_reported(name: str, line: str) -> None:
+    with pytest.raises(patching.PatchingError, match=rf"ecs\.{name} has not one "):
+        patching.edit(services.ecs, name, (line, "pass"), names={})
+
+
 @pytest.mark.parametrize("item", departures(), ids=lambda item: item.install.__name__)
 def test_a_departure_says_what_aws_does_and_where_that_is_written(item: Any) -> None:
     assert item.install.__doc__

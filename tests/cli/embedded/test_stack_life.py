@@ -282,3 +282,54 @@ def test_the_name_of_a_deleted_queue_is_free_after_a_minute(bench: Any, stack: S
     bench.sqs.delete_queue(QueueUrl=bench.sqs.create_queue(QueueName=second)["QueueUrl"])
     assert other.create(it("SQS::Queue", QueueName=second)) == "ROLLBACK_COMPLETE"
     assert "You must wait 60 seconds after deleting a queue" in other.reasons()[0]
+
+
+POOL = {"UserPoolName": "people", "DeletionProtection": "ACTIVE"}
+TABLE = {**NAMED["DynamoDB::Table"][1], "DeletionProtectionEnabled": True}
+REPLICA = {"Region": "us-east-1", "DeletionProtectionEnabled": True}
+PROTECTED = [
+    ("Cognito::UserPool", POOL, "The user pool cannot be deleted because deletion protection is activated."),
+    ("DynamoDB::Table", TABLE, "Resource cannot be deleted as it is currently protected against deletion."),
+]
+GLOBAL = ("DynamoDB::GlobalTable", {**NAMED["DynamoDB::Table"][1], "Replicas": [REPLICA]}, PROTECTED[1][2])
+
+
+@pytest.mark.parametrize(("kind", "properties", "sentence"), [*PROTECTED, GLOBAL])
+def test_what_is_protected_is_not_deleted_with_its_stack(
+    bench: Any, stack: Stack, kind: str, properties: Any, sentence: str
+) -> None:
+    assert stack.create(it(kind, **properties)) == "CREATE_COMPLETE", stack.reasons()
+    name = stack.physical()
+    assert stack.delete() == "DELETE_FAILED"
+    assert any(reason.startswith(sentence) for reason in stack.reasons())
+    if kind == "Cognito::UserPool":
+        client = bench.client("cognito-idp")
+        with pytest.raises(ClientError, match=f"InvalidParameterException.*{sentence}"):
+            client.delete_user_pool(UserPoolId=name)
+        client.update_user_pool(UserPoolId=name, DeletionProtection="INACTIVE")
+    else:
+        client = bench.client("dynamodb")
+        with pytest.raises(ClientError, match=f"ValidationException.*{sentence}"):
+            client.delete_table(TableName=name)
+        client.update_table(TableName=name, DeletionProtectionEnabled=False)
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
+@pytest.mark.parametrize(("kind", "properties", "sentence"), PROTECTED)
+def test_a_creation_that_fails_cannot_take_back_what_is_protected(
+    stack: Stack, other: Stack, kind: str, properties: Any, sentence: str
+) -> None:
+    assert stack.create(broken(it(kind, "RetainExceptOnCreate", **properties))) == "ROLLBACK_FAILED"
+    assert any(reason.startswith(sentence) for reason in stack.reasons())
+    assert other.create(broken(it(kind, "Retain", **properties))) == "ROLLBACK_COMPLETE"
+
+
+def test_a_pool_goes_after_its_domain(bench: Any) -> None:
+    cognito = bench.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
+    prefix = f"p-{uuid.uuid4().hex[:8]}"
+    cognito.create_user_pool_domain(UserPoolId=pool, Domain=prefix)
+    with pytest.raises(ClientError, match="It has a domain configured that should be deleted first"):
+        cognito.delete_user_pool(UserPoolId=pool)
+    cognito.delete_user_pool_domain(UserPoolId=pool, Domain=prefix)
+    cognito.delete_user_pool(UserPoolId=pool)

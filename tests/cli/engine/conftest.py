@@ -44,7 +44,7 @@ def tasks(tmp_path):
 
 @pytest.fixture
 def until():
-    def wait(check, seconds=10.0):
+    def wait(check, seconds=30.0):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if answer := check():

@@ -101,8 +101,8 @@ def test_stop_gives_it_time_to_finish(run, until):
 def test_its_end_is_seen_within_a_second(run, until):
     container = run("busybox sleep 1")
     assert container.status == "created"
-    until(lambda: container.reload() or container.status == "running", seconds=5)
-    until(lambda: container.reload() or container.status == "exited", seconds=5)
+    until(lambda: container.reload() or container.status == "running")
+    until(lambda: container.reload() or container.status == "exited")
 
 
 def test_an_image_for_another_architecture_is_run_as_it_is(run):

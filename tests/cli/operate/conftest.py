@@ -92,6 +92,12 @@ class Bench:
             return [json.loads(one["input"]) for one in readers.map(described, self.executions(machine))]
 
 
+def errors(value):
+    """What a document has as `error`, at any depth."""
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from [each] if key == "error" else errors(each)
+
+
 @pytest.fixture
 def bench(aws, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -119,6 +125,8 @@ def ask(naws):
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         document = json.loads(result.stdout)
         assert document["version"] == 1
+        # What a run failed by is its `cause`: `error` is the command's own.
+        assert all(each.keys() == {"title", "detail"} for each in errors(document))
         return result.exit_code, document
 
     return ask

@@ -122,6 +122,19 @@ def test_a_name_of_an_earlier_failure_is_not_taken_for_this_one(place):
     assert (outcome.what, outcome.started) == ("started", f"{EXECUTION}2")
 
 
+def test_what_no_execution_takes_is_refused_for_good_and_its_message_stays(place):
+    file = Memory()
+    outcome = again(place, Journal(file)).put_back(
+        failure("start", given=json.dumps("ä" * 140_000, ensure_ascii=False))
+    )
+    assert (outcome.what, outcome.accepted, steps(file)) == ("refused", False, ["refused"])
+    assert outcome.reason.startswith(
+        "its input has 280,002 bytes and an execution takes 262,144: no start will take it"
+    )
+    place.states.add_response("start_execution", {"executionArn": EXECUTION, "startDate": SENT})
+    assert again(place, journal()).put_back(failure("start", given=json.dumps("x" * 262_142))).what == "started"
+
+
 def test_of_a_function_nobody_knows_what_a_kill_cut_short(place):
     file = Memory(json.dumps({"step": "starting", "keys": ["m-1"]}) + "\n")
     function = failure("invoke", execution=None)
@@ -135,6 +148,7 @@ def test_of_a_function_nobody_knows_what_a_kill_cut_short(place):
 def test_an_error_of_one_run_is_its_own_and_of_all_runs_ends_the_command(place):
     place.states.add_client_error("start_execution", "InvalidExecutionInput", "not JSON")
     assert again(place, journal()).put_back(failure("start")).what == "refused"
-    place.states.add_client_error("start_execution", "AccessDeniedException", "may not")
-    with pytest.raises(ClientError):
-        again(place, journal()).put_back(failure("start"))
+    for code in ("AccessDeniedException", "KmsAccessDeniedException"):
+        place.states.add_client_error("start_execution", code, "may not")
+        with pytest.raises(ClientError):
+            again(place, journal()).put_back(failure("start"))

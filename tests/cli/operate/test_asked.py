@@ -8,6 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
+EXISTS = 7
 WAITS = '{"wait": true}'
 FAILS = '{"fail": true}'
 
@@ -47,6 +48,8 @@ class TestRun:
         result = naws("run", path, "--payload", FAILS, "--follow")
         assert result.exit_code == 1
         assert "No.Paper: no paper" in result.stdout
+        assert "next: naws logs " in result.stdout
+        assert f" --workflow · naws redrive {path} " in result.stdout
         assert "started" in result.stderr
 
     def test_it_goes_on_when_it_takes_too_long(self, seen, path, ask):
@@ -60,18 +63,32 @@ class TestRun:
     def test_an_id_is_started_once(self, path, ask):
         assert ask("run", path, "--id", "orders of 2026/11/26")[0] == 0
         code, document = ask("run", path, "--id", "orders of 2026/11/26", "--payload", '{"other": 1}')
-        assert code == 1
+        assert code == EXISTS
         assert "was started before" in document["error"]["title"]
         assert f"naws redrive {path} 'orders of 2026/11/26' puts it back" in document["error"]["detail"]
 
     @pytest.mark.parametrize(
         ("payload", "words"),
-        [('{"a": 1,}', "at line 1, column 9"), ("{'a': 1}", "column 2"), ("", "column 1"), ("@nowhere.json", "")],
+        [
+            ('{"a": 1,}', 'at line 1, column 9:\n{"a": 1,}\n        ^'),
+            ("{'a': 1}", "column 2"),
+            ("", "column 1"),
+            ("@nowhere.json", ""),
+            (
+                '{"NaN": "Infinity\\"",\n "b": [1, NaN]}',
+                'JSON has no NaN at line 2, column 11:\n "b": [1, NaN]}\n          ^',
+            ),
+            ("[-Infinity]", "JSON has no -Infinity at line 1, column 2"),
+            ("[" * 100_000, "Nested too deeply"),
+            ('"\udcff"', "surrogates not allowed"),
+        ],
+        ids=["comma", "quotes", "empty", "file", "not a number", "infinite", "deep", "letters"],
     )
     def test_a_payload_that_is_no_json_is_refused(self, path, ask, payload, words):
-        code, document = ask("run", path, "--payload", payload)
-        assert code == 2
-        assert words in document["error"]["detail"]
+        for arguments in (("run", path, "--payload", payload), ("send", path, payload)):
+            code, document = ask(*arguments)
+            assert code == 2
+            assert words in document["error"]["detail"]
 
     def test_a_payload_is_read_from_a_file(self, path, ask, tmp_path):
         (tmp_path / "given.json").write_text('{"fail": true}')
@@ -101,16 +118,35 @@ def test_a_name_with_a_typo_is_answered_with_the_nearest(seen, ask, command):
 
 class TestFire:
     def test_the_run_is_what_the_schedule_would_start(self, seen, path, ask):
-        code, document = ask("fire", path, "--wait")
+        code, document = ask("fire", path, "cron(0 3 1 1 ? *)", "--wait")
         assert (code, document["status"], document["trigger"]) == (0, "SUCCEEDED", "schedule")
         assert document["run"].startswith("yearly@20")
         given = json.loads(seen.states.describe_execution(executionArn=document["execution"])["input"])
-        assert given["payload"] == {"kind": "yearly"}
+        assert given["payload"]["kind"] == "yearly"
+        assert given["payload"]["by"].endswith(f"/{seen.physical['Yearly']}")
+
+    def test_one_of_several_is_named_by_its_expression(self, seen, path, ask):
+        code, document = ask("fire", path)
+        hourly, yearly = f"  {seen.physical['Hourly']}  @hourly", f"  {seen.physical['Yearly']}  cron(0 3 1 1 ? *)"
+        assert (code, {hourly, yearly} <= {*document["error"]["detail"].splitlines()}) == (2, True)
+        for named in ("@hourly", "cron(0 * * * ? *)", "0 * * * *", seen.physical["Hourly"], "Hourly"):
+            assert ask("fire", path, named)[0] in {0, EXISTS}  # of one second there is one run
 
     def test_one_that_is_not_there(self, seen, path, ask):
         code, document = ask("fire", path, "weekly")
-        assert (code, "There is " in document["error"]["detail"]) == (6, True)
-        assert ask("fire", f"{seen.name}/GoesOn")[0] == 6
+        assert (code, "  @hourly" in document["error"]["detail"]) == (6, True)
+        other = f"{seen.name}/GoesOn"
+        code, document = ask("fire", other)
+        assert (code, document["error"]["title"]) == (6, f"There is no schedule of {other}.")
+        assert document["error"]["detail"].splitlines() == [
+            f"What starts it: naws run {other}",
+            'To have one: triggers=[ScheduleTrigger("@daily")] in its props.',
+        ]
+        code, document = ask("fire", f"{seen.name}/Site")
+        assert (code, document["error"]["detail"]) == (
+            6,
+            f"A website has no runs to start: naws status {seen.name}/Site",
+        )
 
 
 class TestSend:
@@ -129,6 +165,8 @@ class TestSend:
     def test_what_no_queue_starts(self, seen, ask):
         code, document = ask("send", f"{seen.name}/GoesOn")
         assert (code, document["error"]["title"]) == (6, f"There is no queue trigger of {seen.name}/GoesOn.")
+        assert f"naws run {seen.name}/GoesOn" in document["error"]["detail"]
+        assert "triggers=[QueueTrigger()]" in document["error"]["detail"]
 
 
 class TestRuns:
@@ -164,11 +202,19 @@ class TestShow:
         for name in (named, named[:20], arn, arn.rpartition(":")[2]):
             code, document = ask("show", name)
             assert (code, document["run"], document["status"]) == (0, named, "FAILED")
-        assert document["error"] == "No.Paper: no paper"
+        assert (document["cause"], "error" in document) == ("No.Paper: no paper", False)
         assert (document["path"], document["pattern"], document["states"]) == (path, "tried", [])
         printed = naws("show", named, "--of", path).stdout
         assert f"run {named} of {path}" in printed
-        assert f"next: naws logs {named} · naws redrive {path} {named}" in printed
+        assert f"next: naws logs {named} --workflow · naws redrive {path} {named}" in printed
+
+    def test_its_next_line_has_lines_and_so_has_that_of_no_lines(self, seen, naws):
+        named = f"lines-{uuid.uuid4().hex}"
+        seen.failed(run=named)
+        none = naws("logs", named)
+        assert (none.exit_code, none.stdout) == (0, "")
+        assert f"no lines\nnext: naws logs {named} --workflow" in none.stderr
+        assert "failed No.Paper: no paper" in naws("logs", named, "--workflow").stdout
 
     def test_one_that_is_still_going(self, ask, naws, going):
         code, document = ask("show", going)
@@ -233,11 +279,22 @@ class TestStatus:
         code, state = found()
         assert (code, state["ok"], state["last"]["status"]) == (0, True, "SUCCEEDED")
         assert state["schedules"][0]["next"].endswith("-01-01T03:00:00Z")
+        printed = naws("status", path).stdout
+        assert " by cron(0 3 1 1 ? *) · " in printed
+        assert "@hourly is disabled" in printed
         seen.keep("kept")
         code, state = found()
         assert (code, state["problems"][0]) == (1, "1 message in the failure queue")
-        eventually(lambda: f"alarm {seen.physical['Alarm']}" in found()[1]["problems"], 90)
+        on = f"alarm {seen.physical['Alarm']} since "
+        eventually(lambda: any(each.startswith(on) for each in found()[1]["problems"]), 90)
         seen.sqs.purge_queue(QueueUrl=seen.physical["Failures"])
+        code, state = found()
+        assert (code, state["state"], [each["alarm"] for each in state["recovering"]]) == (
+            0,
+            "recovering",
+            [seen.physical["Alarm"]],
+        )
+        assert naws("status", path).stdout.startswith(f"RECOVERING  {path}  last run ")
         seen.failed()
         result = naws("status", path)
         assert result.exit_code == 1
@@ -250,6 +307,17 @@ class TestStatus:
 
 
 class TestShell:
+    @pytest.mark.parametrize(
+        ("of", "words"),
+        [
+            ("Site", "is a website, which has no container to enter."),
+            ("GoesOn", "is a workflow, which has no container to enter."),
+        ],
+    )
+    def test_what_has_no_container(self, seen, naws, of, words):
+        result = naws("shell", f"{seen.name}/{of}")
+        assert (result.exit_code, f"{seen.name}/{of} {words}" in result.stderr) == (2, True)
+
     def test_a_run_that_has_ended(self, seen, naws):
         named = f"ended-{uuid.uuid4().hex}"
         seen.failed(run=named)

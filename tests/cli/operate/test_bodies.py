@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from naws.cli.json_texts import members
 from naws.cli.operate.bodies import Reader, of_execution
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Cause, Failure, grouped
-from naws.cli.operate.json_texts import members
 from naws.cli.operate.queues import Message
 from naws.cli.operate.rule_inputs import RuleInputs
 from naws.core.runs import Runs

@@ -56,6 +56,22 @@ def test_an_execution_without_a_message_is_listed_and_a_step_is_not(bench, ask, 
     assert "only in the history" in naws("failures", bench.name).stdout
 
 
+def test_the_lines_of_a_step_lead_to_the_run_that_it_belongs_to(bench, naws):
+    caller = bench.failed(machine="GoesOn", run="caller")
+    envelope = {"trigger": "step", "id": f"{caller}/Collect", "time": "", "caller": caller, "payload": {"fail": True}}
+    step = bench.ended(bench.start(envelope))["name"]
+    printed = naws("status", f"{bench.name}/Anew").stdout
+    assert f"next: naws show {step}\n" in printed
+    shown = naws("show", step)
+    assert (shown.exit_code, "No.Paper: no paper" in shown.stdout) == (0, True)
+    its = caller.rpartition(":")[2]
+    assert shown.stdout.endswith(f" · naws show {its}\n")
+    assert f"naws redrive {bench.name}/GoesOn caller" in naws("show", its).stdout
+    assert "naws redrive" not in naws("show", step, "--of", f"{bench.name}/Anew").stdout
+    bench.keep("kept")
+    assert f"next: naws failures {bench.name}/Anew\n" in naws("status", f"{bench.name}/Anew").stdout
+
+
 def test_the_event_of_an_execution_is_joined_with_it(bench, ask):
     arn = bench.failed(machine="GoesOn", run="gone on")
     described = bench.states.describe_execution(executionArn=arn)
@@ -95,7 +111,7 @@ def test_what_could_not_start_has_its_reason(bench, ask):
     _, document = ask("failures", f"{bench.name}/Anew")
     found = runs(document)
     assert found["schedule-1@x"]["redrive"] == "start"
-    assert found["schedule-1@x"]["reason"] == "may not"
+    assert found["schedule-1@x"]["cause"].endswith("may not")
     assert found[message]["redrive"] == "start"
     (other,) = [each for each in found.values() if each["redrive"] is None]
     assert other["note"] == f"it was for {bench.physical['Anew']}Reaper"
@@ -107,7 +123,8 @@ def test_a_message_that_nobody_can_read_is_named(bench, ask, body):
     code, document = ask("failures", bench.name)
     assert code == 1
     (run,) = runs(document).values()
-    assert (run["error"], run["messages"], run["redrive"]) == ("unreadable", [message], None)
+    assert (run["messages"], run["redrive"]) == ([message], None)
+    assert run["cause"].startswith("unreadable")
 
 
 def test_many_messages_are_read_until_the_queue_is_empty(bench, ask):
@@ -148,7 +165,10 @@ def test_a_name_that_several_have_is_refused_with_all_of_them(bench, aws, ask):
     assert f"{other.name}/Anew" in document["error"]["detail"]
 
 
-def test_since_is_a_number_and_a_unit(naws):
+def test_since_is_how_long_ago_or_a_date(bench, ask, naws):
+    bench.keep("kept")
+    code, document = ask("failures", bench.name, "--since", "2026-01-01T01:00+01:00")
+    assert (code, document["since"]) == (1, "2026-01-01T00:00:00Z")
     result = naws("failures", "--since", "yesterday")
     assert result.exit_code == 2
-    assert "yesterday is not a number and a unit" in result.stderr
+    assert "yesterday is neither a number and a unit" in result.stderr

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -53,10 +54,14 @@ class Aws:
         assert name == "filter_log_events"
         return SimpleNamespace(paginate=self._found)
 
-    def _found(self, *, filterPattern, **_):  # noqa: N803  # AWS's names
+    def _found(self, *, filterPattern="", logStreamNames=(), startTime=0, endTime=2**62, **_):  # noqa: N803  # AWS's names
         terms = filterPattern.strip('"')
-        found = [(at, number, text) for number, (at, text) in enumerate(self.lines) if terms in text]
-        return [{"events": [{"timestamp": at, "eventId": str(n), "message": text} for at, n, text in found]}]
+        events = [
+            {"timestamp": at, "eventId": str(number), "message": text, "logStreamName": (*more, "stream")[0]}
+            for number, (at, text, *more) in enumerate(self.lines)
+            if terms in text and startTime <= at <= endTime
+        ]
+        return [{"events": [each for each in events if each["logStreamName"] in (logStreamNames or each.values())]}]
 
     def get_queue_attributes(self, **_):
         return {
@@ -83,7 +88,7 @@ class Aws:
 
     def invoke(self, **given):
         self.invoked.append(json.loads(given["Payload"]))
-        return {"ResponseMetadata": {"RequestId": OTHER}}
+        return {"ResponseMetadata": {"RequestId": OTHER}, "Payload": BytesIO()}
 
     def send_message(self, **given):
         self.sent.append(given["MessageBody"])
@@ -129,7 +134,7 @@ class TestIds:
         (group,) = document("failures", code=1)["patterns"][0]["causes"]
         assert (group["example"], group["runs"][0]["envelope"]) == (REQUEST, ENVELOPE)
         shown = document("show", group["example"])
-        assert (shown["run"], shown["status"], shown["error"]) == (REQUEST, "FAILED", "OutOfStock")
+        assert (shown["run"], shown["status"], shown["cause"]) == (REQUEST, "FAILED", "OutOfStock")
 
     @pytest.mark.parametrize("named", [ENVELOPE, ENVELOPE[:14], REQUEST, REQUEST[:8], "m-0"])
     def test_show_takes_both_ids(self, named):
@@ -191,7 +196,53 @@ class TestLog:
 
     @pytest.mark.usefixtures("aws")
     def test_last_lines_are_the_program_s(self):
-        assert document("show", REQUEST)["lastLines"] == [f"{REQUEST} {LAST}"] * 3
+        assert document("show", REQUEST)["lastLines"] == [f"{REQUEST} {LAST}"]
+
+    def test_what_it_prints_plainly_is_its_own_from_start_to_report(self, aws):
+        of = {"a": aws.attempt(REQUEST, 0), "b": aws.attempt(REQUEST, 1)}
+        beside = [aws.attempt(OTHER, number, text="")[0][0] for number in (0, 1)]
+        aws.lines = []
+        for number, (stream, (start, own, report)) in enumerate(of.items()):
+            plain = (start[0], f"hello {number}")
+            aws.lines += [(*each, stream) for each in ((start[0], "init"), start, own, plain, report)]
+            aws.lines.append((report[0], "after", stream))
+            # Another environment, with another request, at the same time.
+            aws.lines += [(*each, "c") for each in aws.attempt(OTHER, number, text="")[:1]]
+            aws.lines.append((beside[number], "of another", "c"))
+        found = document("logs", REQUEST)["lines"]
+        plain = [(each["source"], each["text"]) for each in found if "{" not in each["text"]]
+        own = f"{REQUEST} {LAST}"
+        assert plain == [("attempt 1", own), ("attempt 1", "hello 0"), ("attempt 2", own), ("attempt 2", "hello 1")]
+        assert document("show", REQUEST)["lastLines"] == [own, "hello 1"]
+
+    @pytest.mark.usefixtures("aws")
+    def test_an_attempt_s_lines(self):
+        found = document("logs", REQUEST, "--attempt", "2")["lines"]
+        assert [each["source"] for each in found] == ["attempt 2"] * 3
+        assert f"{REQUEST} {LAST}" in found[1]["text"]
+        assert "there is no attempt 9: it has 3 attempts" in naws("logs", REQUEST, "--attempt", "9").stderr
+
+    def test_it_is_printed_for_a_person(self, aws):
+        record = {
+            "timestamp": "x", "level": "ERROR", "errorType": "OutOfStock", "errorMessage": "no bolts",
+            "requestId": REQUEST, "stackTrace": ['  File "app.py", line 3, in handler\n    raise OutOfStock\n'],
+        }  # fmt: skip
+        aws.lines = [(at, json.dumps(record) if LAST in text else text) for at, text in aws.lines]
+        printed = [line[10:] for line in naws("logs", REQUEST).stdout.splitlines()]
+        assert printed == [
+            "attempt 1  ERROR  OutOfStock: no bolts",
+            '  File "app.py", line 3, in handler',
+            "    raise OutOfStock",
+            "attempt 1  report  error OutOfStock  1.0 s",
+            "attempt 2  ERROR  OutOfStock: no bolts  (as in attempt 1)",
+            "attempt 2  report  error OutOfStock  1.0 s",
+            "attempt 3  ERROR  OutOfStock: no bolts  (as in attempt 1)",
+            "attempt 3  report  error OutOfStock  1.0 s",
+        ]
+        shown = naws("show", REQUEST).stdout
+        assert ", 3 attempts · " in shown
+        assert shown.count("no bolts") == 2  # the error, and in its place in the log
+        assert "stackTrace" not in shown
 
     def test_without_a_line_of_its_own_they_are_lambda_s(self, aws):
         aws.lines = aws.attempt(REQUEST, 0, text="")
@@ -247,7 +298,19 @@ class TestDocuments:
         assert document("failures", code=1)["since"].endswith("Z")
 
 
+@pytest.mark.usefixtures("aws")
+def test_a_run_that_was_started_has_a_next_line():
+    assert f"invoked: {OTHER}\nnext: naws logs {OTHER}\n" in naws("run", "Close/Check").stdout
+
+
 class TestSend:
+    def test_a_standard_queue_is_given_the_group_too(self, aws, monkeypatch):
+        given = []
+        monkeypatch.setattr(aws, "send_message", lambda **each: [given.append(each), {"MessageId": "m"}][1])
+        document("send", "Close/Check", "{}", "--group", "tenant")
+        document("send", "Close/Check", "{}")
+        assert [each.get("MessageGroupId") for each in given] == ["tenant", None]
+
     def test_a_message_that_the_queue_does_not_take_is_not_sent(self, aws):
         error = document("send", "Close/Check", json.dumps("x" * 249_999), code=2)["error"]
         assert error["title"] == "The message has 250,001 bytes; Work takes 250,000."

@@ -1,6 +1,8 @@
 """Receiving from a queue as SQS is: ten at a time, of some servers, and a limit on what is hidden."""
 
+import signal
 import threading
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -91,3 +93,21 @@ def test_an_error_in_the_middle_gives_everything_back():
     with pytest.raises(KeyboardInterrupt):
         Queue(sqs, "url").read(fail)
     assert (sum(map(len, sqs.servers)), sqs.hidden) == (100, {})
+
+
+def test_ctrl_c_while_a_reader_starts_leaves_nothing_hidden(monkeypatch):
+    sqs, begin, readers = Servers(1000), threading.Thread.start, []
+    slowly = sqs.receive_message
+    monkeypatch.setattr(sqs, "receive_message", lambda **request: [time.sleep(0.3), slowly(**request)][1])
+
+    def begun(thread):
+        begin(thread)
+        readers.append(thread)
+        if len(readers) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(threading.Thread, "start", begun)
+    with pytest.raises(KeyboardInterrupt):
+        Queue(sqs, "url").read(lambda *_: None)
+    time.sleep(0.5)
+    assert (sum(map(len, sqs.servers)), sqs.hidden) == (1000, {})

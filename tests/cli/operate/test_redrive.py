@@ -91,6 +91,16 @@ def test_executions_without_a_message_are_put_back_when_they_are_asked_for(bench
     assert (code, outcomes(document)) == (0, {"lost": "started"})
 
 
+def test_all_is_what_a_name_has_or_everything(bench, ask):
+    bench.keep("one")
+    for arguments in ((bench.name, "--all"), ("--all",)):
+        code, document = ask("redrive", *arguments, "--dry-run")
+        runs = [run["run"] for pattern in document["patterns"] for run in pattern["runs"]]
+        assert (code, "one" in runs) == (0, True)
+    assert [ask("redrive", *arguments)[0] for arguments in ((), ("--yes",), (bench.name, "one", "--all"))] == [2] * 3
+    assert bench.left() == (1, 0)
+
+
 def test_two_messages_about_one_execution_start_one_run(bench, ask):
     arn = bench.failed(run="twice")
     for _ in range(2):
@@ -200,6 +210,6 @@ def test_one_journal_has_one_writer(bench, naws, tmp_path):
     with (tmp_path / "journal.jsonl").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         result = naws("redrive", bench.name, "--yes", "--journal", "journal.jsonl")
-    assert result.exit_code == 1
+    assert result.exit_code == 8
     assert "Another `naws redrive` writes journal.jsonl" in result.stderr
     assert bench.left() == (1, 0)

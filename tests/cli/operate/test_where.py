@@ -17,7 +17,7 @@ from naws.cli.operate.where import Asked, find_where
 CREDENTIALS = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
 COMMANDS = [
     *(("failures", "Shop"), ("redrive", "Shop", "--yes"), ("status", "Shop"), ("runs", "Shop"), ("show", "5f2c")),
-    *(("logs", "Shop"), ("run", "Shop"), ("fire", "Shop"), ("send", "Shop")),
+    *(("logs", "Shop"), ("run", "Shop"), ("fire", "Shop"), ("send", "Shop"), ("shell", "Shop")),
 ]
 NAMED = [each for each in COMMANDS if each[0] != "show"]
 """Those that take the name of a pattern."""
@@ -75,6 +75,16 @@ class TestRunning:
         with pytest.raises(CliError, match="No `naws local` runs in this folder"):
             find_where(Asked(local=True), nothing)
 
+    @pytest.mark.parametrize("command", [("verify", "There"), ("guard", "There", "--change-set", "x")])
+    def test_what_a_pipeline_asks_names_it_and_does_not_take_it(self, nothing, embedded, command, monkeypatch):
+        note(nothing, embedded)
+        code, _, detail = refused(*command)
+        assert code == 4
+        exports = detail.rpartition("export ")[2].split()
+        for each in exports:
+            monkeypatch.setenv(*each.split("="))
+        assert refused(*command)[:2] == (6, "There is no stack There · account 000000000000 · us-east-1.")
+
     def test_another_state_directory_is_named(self, nothing, embedded):
         state = note(nothing, embedded, state="mine")
         assert find_where(Asked(state_dir=state), Path("/")).embedded
@@ -90,6 +100,17 @@ class TestRunning:
             find_where(Asked(aws=True, local=True), nothing)
 
 
+def refused(*arguments):
+    """Exit code, title and detail of a command that fails; what opens a terminal has no document of it."""
+    opens = arguments[0] == "shell"
+    result = runner()(*arguments, *(() if opens else ("--json",)))
+    if opens:
+        title, _, detail = result.stderr.partition("error  ")[2].partition("\n")
+        return result.exit_code, title, detail
+    error = json.loads(result.stdout)["error"]
+    return result.exit_code, error["title"], error["detail"]
+
+
 def runner():
     return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
 
@@ -97,11 +118,10 @@ def runner():
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_without_credentials(nothing, command):
     nothing.joinpath("none").touch()
-    result = runner()(*command, "--json")
-    assert result.exit_code == 4
-    error = json.loads(result.stdout)["error"]
-    assert error["title"] in {"There is no region.", "There are no AWS credentials."}
-    assert "No `naws local` runs in this folder or one above, either." in error["detail"]
+    code, title, detail = refused(*command)
+    assert code == 4
+    assert title in {"There is no region.", "There are no AWS credentials."}
+    assert "No `naws local` runs in this folder or one above, either." in detail
 
 
 @pytest.mark.usefixtures("nothing")
@@ -138,9 +158,8 @@ def somewhere(nothing, embedded, monkeypatch):
 @pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize("command", NAMED, ids=lambda command: command[0])
 def test_nothing_is_deployed(command):
-    result = runner()(*command, "--aws", "--json")
-    assert result.exit_code == 6
-    assert "Nothing is deployed there." in json.loads(result.stdout)["error"]["detail"]
+    code, _, detail = refused(*command, "--aws")
+    assert (code, "Nothing is deployed there." in detail) == (6, True)
 
 
 @pytest.mark.e2e
@@ -170,10 +189,9 @@ def test_a_stack_of_the_assembly_that_is_elsewhere(somewhere, environment, title
     artifact |= {"environment": environment}
     (directory / "manifest.json").write_text(json.dumps({"artifacts": {"Shop": artifact}}))
     for command in NAMED:
-        result = runner()(*command, "--aws", "--json")
-        error = json.loads(result.stdout)["error"]
-        assert (result.exit_code, error["title"]) == (4, title), command
-        assert hint in error["detail"]
+        code, found, detail = refused(*command, "--aws")
+        assert (code, found) == (4, title), command
+        assert hint in detail
     for command in ("status", "failures"):  # "no pattern is deployed" would be heard as "all is well"
         result = runner()(command, "--aws", "--json")
         assert (result.exit_code, json.loads(result.stdout)["error"]["title"]) == (4, title)

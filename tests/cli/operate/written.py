@@ -29,9 +29,13 @@ def machine(runs):
 
 
 def scheduled():
-    """What a schedule needs that starts the first workflow on New Year's Day, with a time in its input."""
+    """What a schedule needs that starts the first workflow on New Year's Day, with a time in its input; one is off."""
     trust = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    given = {"trigger": "schedule", "id": "yearly@<aws.scheduler.scheduled-time>", "payload": {"kind": "yearly"}}
+    given = {
+        "trigger": "schedule",
+        "id": "yearly@<aws.scheduler.scheduled-time>",
+        "payload": {"kind": "yearly", "by": "<aws.scheduler.schedule-arn>"},
+    }
     target = {"Arn": {"Ref": "Anew"}, "RoleArn": {"Fn::GetAtt": ["Starter", "Arn"]}, "Input": json.dumps(given)}
     properties = {
         "FlexibleTimeWindow": {"Mode": "OFF"},
@@ -50,6 +54,9 @@ def scheduled():
     return {
         "Starter": of("IAM::Role", {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}}),
         "Yearly": of("Scheduler::Schedule", properties),
+        "Hourly": of(
+            "Scheduler::Schedule", {**properties, "ScheduleExpression": "cron(0 * * * ? *)", "State": "DISABLED"}
+        ),
         "Alarm": of("CloudWatch::Alarm", alarm),
     }
 
@@ -57,6 +64,7 @@ def scheduled():
 def template(name, *, more=None):
     redriven = {"deadLetterTargetArn": {"Fn::GetAtt": ["WorkLetters", "Arn"]}, "maxReceiveCount": 3}
     common = {"pattern": "tried", "kind": "workflow"}
+    schedules = [each for each, resource in (more or {}).items() if resource["Type"] == "AWS::Scheduler::Schedule"]
     anew = {"path": f"{name}/Anew", "failureQueue": "Failures", "deadLetterQueues": ["Letters", "WorkLetters"]}
     return {
         "Resources": {
@@ -66,7 +74,7 @@ def template(name, *, more=None):
             "Letters": of("SQS::Queue"),
             "WorkLetters": of("SQS::Queue"),
             "Work": of("SQS::Queue", {"RedrivePolicy": redriven}),
-            "Anew": machine({**common, **anew, "queues": ["Work"], "schedules": [*(more or ())][1:2]}),
+            "Anew": machine({**common, **anew, "queues": ["Work"], "schedules": schedules}),
             "GoesOn": machine({**common, "path": f"{name}/GoesOn", "failureQueue": "Ends", "redrive": "execution"}),
             **(more or {}),
             "Site": of("SQS::Queue", runs={"pattern": "site", "path": f"{name}/Site", "kind": "website"}),

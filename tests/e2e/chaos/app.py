@@ -44,7 +44,7 @@ app = cdk.App()
 job = ["/bin/sh", str(HERE / "job.sh")]
 processors = {
     "Work": processor(8, attempts=20, seconds=90, dev_command=job),
-    "Hanging": processor(3, attempts=20, seconds=4, dev_command=job),
+    "Hanging": processor(2, attempts=20, seconds=4, dev_command=job),
     "Unstartable": processor(4, attempts=2, seconds=90, dev_command=[str(LEDGER.with_name("unstartable"))]),
 }
 EcsTaskProcessorStack(app, "Chaos", processors=processors)

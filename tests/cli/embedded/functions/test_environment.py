@@ -19,6 +19,8 @@ from naws.cli.embedded.functions import Environment, Function, Invocation, Outco
 from naws.cli.embedded.functions.environment import Init
 from naws.cli.embedded.functions.folders import linked, unpacked
 
+pytestmark = pytest.mark.e2e
+
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:orders"
 KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 Make = Callable[..., Environment]
@@ -304,7 +306,7 @@ environment = Environment(function({code!r}, timeout=60), KEYS, endpoint_url="",
 environment.invoke(Invocation(request_id="a", arn=ARN, payload=b'{json.dumps(str(tmp_path / "pid"))}', trace=""))
 """
     parent = subprocess.Popen([sys.executable, "-c", program])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         assert time.monotonic() < deadline
         time.sleep(0.05)

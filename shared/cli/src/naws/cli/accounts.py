@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import exceptions as botocore
@@ -12,7 +13,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from naws.cli.assembly import StackArtifact
-from naws.cli.errors import NO_ACCESS, CliError
+from naws.cli.errors import NO_ACCESS, REFUSED, CliError
 from naws.core.spelling import nearest
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -24,6 +25,15 @@ _DENIED = {
     *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
     *("AuthorizationErrorException", "NotAuthorized", "403"),
 }
+_KEY_DENIED = "KMSACCESSDENIED"
+"""How begins what services call it that a key may not be used, whatever of it they write small or with a dot."""
+_KEY_HINT = (
+    "It is encrypted under a KMS key: kms:Decrypt of that key is missing, to send kms:GenerateDataKey, too; "
+    "of a function's variables it is its own role that lacks it."
+)
+_ENDPOINT = "AWS_ENDPOINT_URL"
+"""The variable; those of single services begin so."""
+_REGION = "eu-west-1"
 _SSO = (botocore.SSOError, botocore.NoAuthTokenError, botocore.TokenRetrievalError)
 _NO_CREDENTIALS = (
     botocore.NoCredentialsError,
@@ -48,18 +58,20 @@ class Place:
     account: str
     region: str
     endpoint_url: str | None = None
-    _clients: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any], repr=False, compare=False)
+    _clients: dict[tuple[Any, ...], Any] = field(default_factory=dict[tuple[Any, ...], Any], repr=False, compare=False)
 
-    def client(self, service: str, *, attempts: int = 6) -> Any:
+    def client(self, service: str, *, attempts: int = 6, patience: float = 60) -> Any:
         """A boto3 client; made once.
 
         Args:
             service: Of which service.
             attempts: How often a call is made at most. 1, where a call that got no answer may have been done.
+            patience: Seconds to wait for an answer.
         """
-        key = service, attempts
+        key = service, attempts, patience
         if key not in self._clients:
-            config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, **self._reached)
+            retries = {"mode": "standard", "total_max_attempts": attempts}
+            config = Config(retries=retries, read_timeout=patience, tcp_keepalive=True, **self._reached)
             self._clients[key] = self.session.client(
                 service, region_name=self.region, config=config, endpoint_url=self.endpoint_url
             )
@@ -156,39 +168,75 @@ def code_of(error: botocore.ClientError) -> str:
     return str(answer["Error"]["Code"])
 
 
+def is_key_denied(code: str) -> bool:
+    """Whether a code of AWS says that a KMS key may not be used, such as `KMS.AccessDeniedException` of SQS."""
+    return code.replace(".", "").upper().startswith(_KEY_DENIED)
+
+
 def _refused(error: botocore.ClientError, permission: str) -> CliError:
     code, message = code_of(error), str(error)
     if code in _EXPIRED:
         return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
     if code in _UNKNOWN:
         return CliError("AWS does not know these credentials.", _log_in(), code=NO_ACCESS)
+    if is_key_denied(code):
+        return CliError(message, f"{_KEY_HINT}\n{permission}", code=NO_ACCESS)
     if code in _DENIED:
         return CliError(message, permission, code=NO_ACCESS)
-    return CliError(message)
+    return CliError(message, code=REFUSED)
 
 
 def _unasked(error: botocore.BotoCoreError) -> CliError:
     if isinstance(error, botocore.NoRegionError):
-        return CliError("There is no region.", "export AWS_REGION=eu-west-1", code=NO_ACCESS)
+        return CliError("There is no region.", f"export AWS_REGION={_REGION}", code=NO_ACCESS)
     if isinstance(error, botocore.ProfileNotFound):
         return CliError(f"{error}.", "aws configure list-profiles", code=NO_ACCESS)
     if isinstance(error, _SSO):
         return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
     if isinstance(error, _NO_CREDENTIALS):
         return CliError("There are no AWS credentials.", "export AWS_PROFILE=…, or: aws configure sso", code=NO_ACCESS)
-    return CliError(f"AWS cannot be asked: {error}", _region_or_network(), code=NO_ACCESS)
+    return _no_answer(error)
+
+
+def _no_answer(error: botocore.BotoCoreError) -> CliError:
+    """Why nothing answers: an endpoint of the environment, an embedded AWS that ended, a region, a network."""
+    failed: Any = error
+    asked_at = urlsplit(str(failed.kwargs.get("endpoint_url", "")))
+    for name, url in sorted(os.environ.items()):
+        if name.startswith(_ENDPOINT) and asked_at.netloc and urlsplit(url).netloc == asked_at.netloc:
+            hint = f"naws local APP starts an embedded AWS, or: unset {name}"
+            return CliError(f"{name} is {url}, and AWS cannot be asked there: {error}", hint, code=NO_ACCESS)
+    here = asked_at.hostname in {"127.0.0.1", "localhost", "::1"}
+    hint = "Does the embedded AWS still run? naws local APP starts one." if here else _region_or_network()
+    return CliError(f"AWS cannot be asked: {error}", hint, code=NO_ACCESS)
 
 
 def _region_or_network() -> str:
-    """What helps where nothing answers: most often the region is none."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    """What helps where AWS does not answer: most often the region is none."""
+    region = _region()
     # A profile that is not there is another error's.
     session: Any = Session({"profile": (None, None, None, None)})
-    known: list[str] = session.get_available_regions("sts")
+    partitions: list[str]
+    try:
+        partitions = [session.get_partition_for_region(region)]
+    except botocore.UnknownRegionError:
+        partitions = session.get_available_partitions()
+    known: list[str] = [
+        each for name in partitions for each in session.get_available_regions("sts", partition_name=name)
+    ]
     if region in known:
         return f"Is there a network, and a way to AWS in {region}?"
     near = nearest(region, known)
-    return f"export AWS_REGION={near}" if near else "export AWS_REGION=eu-west-1, or another that AWS has"
+    return f"export AWS_REGION={near}" if near else f"export AWS_REGION={_REGION}, or another that AWS has"
+
+
+def _region() -> str:
+    """The region that is asked; empty where none is known."""
+    session: Any = Session()
+    try:
+        return os.environ.get("AWS_REGION") or str(session.get_config_variable("region") or "")
+    except botocore.ProfileNotFound:
+        return ""
 
 
 def _log_in() -> str:

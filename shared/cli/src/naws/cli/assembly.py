@@ -170,8 +170,11 @@ def read_stacks(directory: Path) -> list[StackArtifact]:
 
 
 def deployed_template(cloudformation: Any, stage: str = "Original", **of: str) -> dict[str, Any] | None:
-    """The template of a stack, or of a change set; None when it is YAML, which CDK does not write."""
-    body = cloudformation.get_template(**of, TemplateStage=stage)["TemplateBody"]
+    """The template of a stack, or of a change set; None when it is YAML, which CDK does not write.
+
+    A stack whose first change set nobody executed has none.
+    """
+    body: Any = cloudformation.get_template(**of, TemplateStage=stage).get("TemplateBody") or {}
     try:
         return json.loads(body) if isinstance(body, str) else dict(body)  # botocore parses what is JSON
     except ValueError:

@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
+
 from naws.cli.assembly import StackArtifact
 from naws.cli.child import run_to_end
 from naws.cli.destinations import Target, file_destinations
@@ -13,6 +15,8 @@ from naws.cli.errors import CliError
 
 # The oldest time a zip can hold: the same content gives the same archive.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_ONE_BY_ONE = TransferConfig(use_threads=False)
+"""Parts side by side would be in the embedded AWS's memory together, and not be there earlier."""
 
 
 def publish_files(stack: StackArtifact, s3: Any, target: Target) -> None:
@@ -25,7 +29,7 @@ def publish_files(stack: StackArtifact, s3: Any, target: Target) -> None:
         with tempfile.TemporaryDirectory(prefix="naws-asset-") as scratch:
             packed = _pack(asset["source"], stack.directory, Path(scratch))
             for bucket, key in file_destinations(asset, target):
-                s3.upload_file(str(packed), bucket, key)
+                s3.upload_file(str(packed), bucket, key, Config=_ONE_BY_ONE)
 
 
 def _pack(source: dict[str, Any], directory: Path, scratch: Path) -> Path:

@@ -99,13 +99,18 @@ def new_app(
 def shell(  # noqa: PLR0913  # as above
     name: Annotated[str, typer.Argument(metavar="RUN|PATH", help="A run that is going, or a service by its path.")],
     *,
-    command: Annotated[str, typer.Option("--command", help="What is started in the container.")] = "/bin/sh",
+    command: Annotated[
+        str, typer.Option("--command", help="What is started in the container; no shell reads it.")
+    ] = "/bin/sh",
     assembly: AssemblyOption = None,
     aws: AwsOption = False,
     local: LocalOption = False,
     state_dir: StateOption = None,
 ) -> None:
-    """Open a shell in the container of a run, by ECS Exec: its pattern has enable_execute_command."""
+    """Open a shell in the container of a run, by ECS Exec: its pattern has enable_execute_command.
+
+    Needs a terminal, and in an account AWS's session-manager-plugin. Exits with 0 when the session has ended.
+    """
     from naws.cli.operate import sessions  # noqa: PLC0415  # loads boto3
     from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from naws.cli.errors import CliError
 from naws.cli.runs import Run
+from naws.cli.words import duration
 from naws.core.terminal import coloured
 
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
@@ -41,7 +42,7 @@ def event(what: str, style: str, when: datetime | None, text: str) -> None:
 
 def run_event(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
     """Print one line of what happens to a run."""
-    named = [run.id, *([run.pattern] if run.pattern else [])]
+    named = [run.short_id, *([run.pattern] if run.pattern else [])]
     event(what, style, when, "  ".join([f"{run.trigger:<8}", *named, more]).rstrip())
 
 
@@ -115,17 +116,12 @@ def facts_table(rows: Iterable[tuple[str, str, str, bool]]) -> Table:
 
 def _cells(run: Run) -> list[str | tuple[str, str]]:
     code = "" if run.exit_code is None else str(run.exit_code)
-    return [run.trigger, run.id, run.pattern, str(len(run.attempts)), code, duration(run.seconds), status_of(run)]
+    return [run.trigger, run.short_id, run.pattern, str(len(run.attempts)), code, duration(run.seconds), status_of(run)]
 
 
 def status_of(run: Run) -> tuple[str, str]:
     """A run's status for people, and its colour."""
     return run.status.lower().replace("_", " "), _STATUS_STYLE.get(run.status, "red")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people read them."""
-    return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"  # noqa: PLR2004  # three digits
 
 
 def as_document(values: Mapping[str, Any]) -> None:

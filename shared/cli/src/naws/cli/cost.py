@@ -10,6 +10,7 @@ from naws.cli.cost_rows import Row, total
 from naws.cli.cost_runs import Work
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.prices import BY_USE, LOOKED_UP, PRICES, REGION, Price
+from naws.cli.words import counted
 
 __all__ = ["Work", "cost", "price_table"]
 
@@ -99,7 +100,7 @@ def _show_pattern(pattern: Mapping[str, Any]) -> None:
     count = pattern["runsPerMonth"]
     console.heading(f"{pattern['path']}: {pattern['usdPerRun']:.7f} for a run{_without(rows)}")
     console.columns(("", ""), [(_amount(row, 7), _counted(row)) for row in rows], right=(0,))
-    console.line(f"  {count:,} runs a month: {pattern['usdPerMonth']:,.2f}")
+    console.line(f"  {counted(count, 'run')} a month: {pattern['usdPerMonth']:,.2f}")
     if pattern["asDearFrom"] is not None:
         (service,) = pattern["service"]
         dear = f"{pattern['servicePerMonth']:,.2f}, as much as {pattern['asDearFrom']:,} runs"

@@ -44,9 +44,9 @@ _BY_USE = {
     "AWS::KMS::Key": ("key-requests",),
     "AWS::SecretsManager::Secret": ("secret-requests",),
     "AWS::Kinesis::Stream": ("kinesis-gb",),
-    "AWS::Lambda::EventSourceMapping": ("polls",),
-    "AWS::Pipes::Pipe": ("polls",),
 }
+_POLLERS = ("AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe")
+_OTHER_SOURCE = re.compile(r'"(StartingPosition|Topics?|TopicName|Queues|QueueName)"')
 _NOTHING = re.compile(
     r"Custom::|AWS::(IAM|Logs|SQS|SNS|Events|Scheduler|Pipes|StepFunctions|Lambda|S3|ApiGatewayV2|CodeDeploy|SSM|"
     r"ApplicationAutoScaling|CDK|CertificateManager|Athena|Glue|CloudFront|EFS|"
@@ -204,6 +204,18 @@ def _stream(resources: Resources, name: str) -> _Counts:
     yield ("stream", 1) if _on_demand(properties) else ("shard", properties.get("ShardCount", 1))
 
 
+def _poller(resources: Resources, name: str) -> _Counts:
+    if polls_a_queue(resources[name]):
+        yield ("pipe-poller" if resources[name]["Type"] == "AWS::Pipes::Pipe" else "poller"), 1
+
+
+def polls_a_queue(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource polls a queue of SQS, of whatever stack: one that polls anything else says more of it."""
+    properties = _properties(resource)
+    given = properties.get("SourceParameters", {}) if resource["Type"] == "AWS::Pipes::Pipe" else properties
+    return resource["Type"] in _POLLERS and not _OTHER_SOURCE.search(json.dumps(given))
+
+
 def processor_of(function: Mapping[str, Any]) -> str:
     """The processor of a function, as the keys of its prices have it."""
     return "arm64" if _properties(function).get("Architectures") == ["arm64"] else "x86_64"
@@ -227,6 +239,8 @@ def _length(given: Any) -> int:
 
 _COUNTED: dict[str, Callable[[Resources, str], _Counts]] = {
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::Lambda::EventSourceMapping": _poller,
+    "AWS::Pipes::Pipe": _poller,
     "AWS::EC2::VPCEndpoint": _endpoint,
     "AWS::WAFv2::WebACL": _web_acl,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _balancer,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.cli.assembly import StackArtifact
-from naws.cli.cost_idle import processor_of
+from naws.cli.cost_idle import polls_a_queue, processor_of
 from naws.cli.cost_rows import CPU, MIB, SMALLEST, SPOT, Row, Size, row, size_of, total
 from naws.cli.prices import HOURS
 from naws.core.parsed_json import is_object
@@ -87,7 +87,7 @@ def _run(started: Mapping[str, Any], own: Mapping[str, Any], runs: Runs, work: W
 
 def _trigger(own: Mapping[str, Any], runs: Runs) -> Iterator[Row]:
     """What starts a run: of several triggers the dearest, which is a queue."""
-    if runs.queues:
+    if runs.queues or any(map(polls_a_queue, own.values())):
         yield row("sqs", _REQUESTS)
         yield from [row("pipe", 1)] if runs.kind == "workflow" else []
     elif runs.schedules:

@@ -13,7 +13,7 @@ from typing import Any
 from naws.cli import console
 from naws.cli.engine import EngineKind
 from naws.cli.engine.choice import reaching_databases
-from naws.cli.errors import CliError
+from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
 from naws.cli.runs import Run, RunHistory
@@ -46,7 +46,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
         CliError: It could not be run.
     """
     example, engine = _find_example(), reaching_databases(engine)
-    with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
+    with Progress() as progress, session(state_dir, port=port, engine=engine) as running:
         progress.step(f"Generating {rows:,} sales")
         sales = running.state_dir / "sales"
         expected = load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
@@ -69,7 +69,9 @@ def _find_example() -> Path:
     for directory in (here, *here.parents):
         if (directory / _EXAMPLE / "app.py").is_file():
             return directory / _EXAMPLE
-    raise CliError(f"There is no {_EXAMPLE} here.", "Run `naws demo` in a checkout of the N-AWS standard types.")
+    raise CliError(
+        f"There is no {_EXAMPLE} here.", "Run `naws demo` in a checkout of the N-AWS standard types.", code=NOT_FOUND
+    )
 
 
 def load(path: Path) -> ModuleType:

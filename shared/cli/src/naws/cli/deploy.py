@@ -1,7 +1,6 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
-import os
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,14 @@ from naws.cli.assets import publish_files
 from naws.cli.aws import Aws
 from naws.cli.bootstrap import bootstrap
 from naws.cli.cloudformation import deploy_stack, physical_ids
+from naws.cli.dockerfiles import proposed_command
 from naws.cli.engine import DevCommand, DevCommands, Engine
-from naws.cli.engine.programs import executable, program_path, programs
-from naws.cli.errors import CliError
 from naws.cli.images import build_images
 from naws.cli.parameters import stand_in
 from naws.cli.progress import Progress
 from naws.cli.stacks import EmbeddedStack, Resources
-from naws.core.spelling import nearest
 
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
-_SCRIPTS = (".py", ".sh", ".js", ".mjs", ".ts", ".rb", ".jar")
 
 
 @dataclass(frozen=True)
@@ -46,11 +42,8 @@ class Deployer:
         """Deploy the stacks in the given order.
 
         Raises:
-            CliError: A dev command cannot be started; or a build or a stack failed, of which those before it stay.
+            CliError: A build or a stack failed; those before it stay.
         """
-        if not self.engine.url:
-            for stack in stacks:
-                self._check_dev_commands(stack)
         return [self._deploy(stack) for stack in stacks]
 
     def _deploy(self, stack: StackArtifact) -> EmbeddedStack:
@@ -70,34 +63,6 @@ class Deployer:
         self.progress.stack_deployed(deployed)
         return deployed
 
-    def _check_dev_commands(self, stack: StackArtifact) -> None:
-        path = program_path(os.environ.get("PATH", os.defpath))
-        for logical_id, container, command in stack.dev_commands:
-            program = command[0] if command else ""
-            if not executable(program, path, str(self.app_directory)):
-                where = stack.paths.get(logical_id, logical_id).strip("/").removesuffix("/Resource")
-                near = nearest(program, programs(path))
-                mended = f"Did you mean dev_command={[near, *command[1:]]!r}?"
-                hint = mended if near else "It is looked for on PATH and in the app's folder."
-                title = f"The dev_command of {where} ({container}) cannot be started: {program!r} is not an executable."
-                raise CliError(title, hint)
-            self._check_script(stack.paths.get(logical_id, logical_id), container, command)
-
-    def _check_script(self, path: str, container: str, command: Sequence[str]) -> None:
-        """What a program is given to run has to be there, too: `python job/mian.py` would fail with its first run."""
-        first = next(iter(command[1:]), "")
-        script = Path(self.app_directory, first)
-        if Path(first).suffix not in _SCRIPTS or first.startswith("-") or script.exists():
-            return
-        beside = script.parent if script.parent.is_dir() else Path(self.app_directory)
-        found = {each.name: each for each in beside.iterdir() if each.suffix == script.suffix}
-        near = found.get(nearest(script.name, found))
-        mended = os.path.relpath(near, self.app_directory) if near else ""
-        where = path.strip("/").removesuffix("/Resource")
-        title = f"The dev_command of {where} ({container}) cannot run: there is no {first} in {self.app_directory}."
-        hint = f"Did you mean dev_command={[command[0], mended, *command[2:]]!r}?" if near else "Tasks start there."
-        raise CliError(title, hint)
-
     def _record(self, stack: StackArtifact, resources: Resources) -> None:
         found = [
             DevCommand(family, container, tuple(command), str(self.app_directory))
@@ -112,8 +77,23 @@ class Deployer:
         prepared = {logical_id for logical_id, _, _ in stack.dev_commands}
         for logical_id, resource in stack.template.get("Resources", {}).items():
             if resource["Type"] == _TASK_DEFINITION and logical_id not in prepared:
-                path = stack.paths.get(logical_id, logical_id)
-                self.progress.note(f"{path} has no dev_command: its tasks cannot start without a container engine")
+                self.progress.note(
+                    f"{_owner(stack, logical_id)} has no dev_command: its tasks cannot start without a container "
+                    f"engine. Start Docker or podman, or give its props\n"
+                    f"  {self._proposed(stack, resource)}"
+                )
+
+    def _proposed(self, stack: StackArtifact, resource: dict[str, Any]) -> str:
+        containers: list[dict[str, Any]] = resource.get("Properties", {}).get("ContainerDefinitions") or [{}]
+        command = proposed_command(stack, containers[0], self.app_directory)
+        return f"dev_command={json.dumps(command)}," if command else 'dev_command=["…"],  # what its image runs'
+
+
+def _owner(stack: StackArtifact, logical_id: str) -> str:
+    """The pattern that a resource is of, as people name it; the resource itself where it is of none."""
+    path = stack.paths.get(logical_id, logical_id).strip("/")
+    patterns = [runs.path for runs in stack.runs.values() if path.startswith(f"{runs.path}/")]
+    return max(patterns, key=len, default=path)
 
 
 def _family(resource: dict[str, Any], physical: tuple[str, str] | None) -> str | None:

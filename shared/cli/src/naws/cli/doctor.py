@@ -35,6 +35,7 @@ class Finding:
         text: What is there, or what is missing.
         help: What gets it; empty when it is there.
         needed: Something cannot work without it.
+        looked: Somebody could be asked.
     """
 
     name: str
@@ -42,10 +43,26 @@ class Finding:
     text: str
     help: str = ""
     needed: bool = True
+    looked: bool = True
+
+    @property
+    def word(self) -> tuple[str, str]:
+        """The same in a word, and its colour."""
+        if self.good:
+            return "ok", "green"
+        if not self.looked:
+            return "unknown", "yellow"
+        return ("MISSING", "red") if self.needed else ("not there", "yellow")
 
     def data(self) -> dict[str, Any]:
         """The same for a program."""
-        return {"name": self.name, "ok": self.good, "needed": self.needed, "text": self.text, "help": self.help}
+        return {
+            "name": self.name,
+            "ok": self.good if self.looked else None,
+            "needed": self.needed,
+            "text": self.text,
+            "help": self.help,
+        }
 
 
 def doctor(folder: Path, *, aws: bool, show: bool) -> tuple[int, Any]:
@@ -61,11 +78,7 @@ def doctor(folder: Path, *, aws: bool, show: bool) -> tuple[int, Any]:
     """
     findings = [*_machine(folder), *_account(needed=aws)]
     if show:
-        words = {True: ("ok", "green"), False: ("MISSING", "red")}
-        rows = [
-            (words[each.good] if each.good or each.needed else ("not there", "yellow"), each.name, each.text)
-            for each in findings
-        ]
+        rows = [(each.word, each.name, each.text) for each in findings]
         console.columns(("", "", ""), rows)
         for each in findings:
             if not each.good and each.help:
@@ -150,6 +163,8 @@ def _account(*, needed: bool) -> Iterator[Finding]:
     yield _asked("credentials", credentials, needed=needed)
     if found:
         yield _asked("bootstrap", lambda: _bootstrap(found[0]), needed=needed)
+    else:
+        yield Finding("bootstrap", good=False, text="not looked at: no credentials", needed=needed, looked=False)
 
 
 def _asked(name: str, ask: Callable[[], str], *, needed: bool) -> Finding:

@@ -8,6 +8,12 @@ NOT_FOUND = 6
 """Exit code: what was asked about is not there."""
 PARTLY = 5
 """Exit code: not all of it could be done."""
+EXISTS = 7
+"""Exit code: what was to be made is there already."""
+REFUSED = 8
+"""Exit code: AWS refuses it for another reason than access, or this machine lacks what it takes."""
+TIMED_OUT = 124
+"""Exit code: what was waited for goes on, or nobody knows that it ended."""
 INTERRUPTED = 130
 """Exit code: Ctrl-C ended it; a shell reports it so, too."""
 

@@ -12,6 +12,7 @@ from naws.cli.distributions import addresses_of
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.endpoints import endpoints_of
 from naws.cli.load_balancers import commands_of
+from naws.cli.schedules import expressions_of, shortest_of
 from naws.cli.session import Session
 from naws.cli.stacks import EmbeddedStack
 
@@ -70,15 +71,17 @@ def _option(session: Session) -> str:
 def _of_patterns(stack: EmbeddedStack, option: str) -> Iterator[str]:
     """Our own commands that start each pattern, and show what it prints."""
     answering = {endpoint.alias for endpoint in endpoints_of(stack)}
+    template = stack.artifact.template.get("Resources", {})
+    physical = {name: resource for name, (_, resource) in stack.resources.items()}
     for logical_id, runs in stack.artifact.runs.items():
         path = shlex.quote(runs.path)
         queues = [stack.resources[name][1] for name in runs.queues if name in stack.resources]
-        schedules = [stack.resources[name][1] for name in runs.schedules if name in stack.resources]
+        schedules = shortest_of(expressions_of(template, runs.schedules, physical))
         for url in queues:
             which = f" --queue {url.rpartition('/')[2]}" if len(queues) > 1 else ""
             yield f"naws send {path} '{{}}'{which}{option}"
-        for name in schedules:
-            yield f"naws fire {path}{f' {name}' if len(schedules) > 1 else ''}{option}"
+        for name in schedules.values():
+            yield f"naws fire {path}{f' {shlex.quote(name)}' if len(schedules) > 1 else ''}{option}"
         arn = stack.resources[logical_id][1] if logical_id in stack.resources else ""
         started = bool(queues or schedules or arn in answering)
         if runs.kind == "workflow" or (runs.kind == "function" and not started):

@@ -12,6 +12,7 @@ from naws.cli.live_services import LiveServices
 from naws.cli.live_workflows import LiveWorkflows
 from naws.cli.runs import Attempt, Run, RunHistory
 from naws.cli.tasklogs import LogStream, last_lines, log_stream
+from naws.cli.words import counted, duration
 
 if TYPE_CHECKING:
     from naws.cli.embedded import Denial, ServiceEvent, WaitingTask
@@ -55,7 +56,7 @@ class LiveRuns:
         self._functions = functions
         self._services = LiveServices(services)
         self._workflows = LiveWorkflows(waiting)
-        self._shown: dict[str, tuple[str, int]] = {}
+        self._shown: dict[str, tuple[str, int, int]] = {}
         self._unread: set[str] = set()
         self.last: list[Run] = []
         self.denied: dict[tuple[str, str, str], str] = {}
@@ -64,18 +65,24 @@ class LiveRuns:
         """Print the changes and return all runs."""
         self.last = self._runs.read()
         for run in self.last:
-            now = (run.status, len(run.attempts))
+            failed = run.failed_attempts
+            now = (run.status, len(run.attempts), len(failed))
             before = self._shown.get(run.execution_arn)
             if before is None:
                 console.run_event("started", "cyan", run, run.started, "")
             if self._workflows.look_at(run):
-                before = ("RUNNING", now[1])
+                before = ("RUNNING", *now[1:])
             if run.ended and (before is None or before[0] == "RUNNING"):
                 status, style = console.status_of(run)
                 console.run_event(status, style, run, run.ended, _outcome(run))
                 self._show_log(run)
-            elif before and now[1] > max(1, before[1]):
-                console.run_event(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
+            elif not run.ended:
+                # The last one's failure is the run's.
+                for number, attempt in failed[before[2] if before else 0 :]:
+                    what = f"failed: {attempt.failure[:_REASON_CHARACTERS]}"
+                    console.run_event(f"attempt {number}", "yellow", run, None, what)
+                if before and now[1] > max(1, before[1]):
+                    console.run_event(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
         self._workflows.look(self.last)
         self._look_at_what_is_unread()
@@ -127,14 +134,14 @@ def _log_of(aws: Aws, run: Run) -> tuple[LogStream, list[str]] | None:
 
 
 def _why(attempt: Attempt) -> str:
-    code = "" if attempt.exit_code is None else f"exit {attempt.exit_code}"
-    return "after " + (code or attempt.stopped_reason[:_REASON_CHARACTERS] or "an attempt without outcome")
+    """What went before an attempt, where that is not reported by itself."""
+    return "" if attempt.failure else f"after {attempt.stopped_reason or 'an attempt without outcome'}"
 
 
 def _outcome(run: Run) -> str:
-    attempts = f"{len(run.attempts)} attempt{'' if len(run.attempts) == 1 else 's'}"
+    attempts = counted(len(run.attempts), "attempt")
     if run.path is not None:
         attempts = f"at {run.path.at}" if run.path.at else ""
     code = "" if run.exit_code is None else f"exit {run.exit_code}"
-    parts = [attempts, code, console.duration(run.seconds), run.error]
+    parts = [attempts, code, duration(run.seconds), run.error]
     return "  ".join(part for part in parts if part)

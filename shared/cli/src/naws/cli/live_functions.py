@@ -1,6 +1,5 @@
 """Shows requests and runs of functions as they happen, a line for each, and what a failed run logged."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,21 +11,16 @@ from naws.cli import console, distributions
 from naws.cli.embedded import EmbeddedAws, FunctionRun, HttpRecord
 from naws.cli.endpoints import endpoints_of
 from naws.cli.load_balancers import paths_of
+from naws.cli.log_records import FOLDER, cut, record_of, sentence
 from naws.cli.stacks import EmbeddedStack
-from naws.core.parsed_json import is_object
 
 _LOG_LINES = 5
-_LINE_CHARACTERS, _VALUE_CHARACTERS = 300, 100
+_LINE_CHARACTERS = 300
 _FRAMES = 3
 _PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ", "INIT_REPORT ")
 # What the runtime client adds to every unhandled exception, and the words before the message, which is shown anyway.
 _NOISE = ("LAMBDA_WARNING:", "Traceback (most recent call last)")
-# What the runtime and Powertools for AWS Lambda write of every record, and what is shown by itself.
-_OF_LAMBDA = "function_name function_memory_size function_arn function_request_id requestId xray_trace_id tenantId"
-_OF_LOGGERS = "timestamp level message logger location service cold_start stackTrace stack_trace"
-_USUAL = frozenset(f"{_OF_LAMBDA} {_OF_LOGGERS}".split())
-_FOLDER = re.compile(r'(?<=File ")[^"]*/functions/[0-9a-f]+/')
-_FILE = re.compile(rf'({_FOLDER.pattern})([^/"]+)')
+_FILE = re.compile(rf'({FOLDER.pattern})([^/"]+)')
 _OF_FUNCTION = "The Lambda function returned the following error"
 _ERROR, _THROTTLED, _FAULT = 400, 429, 500
 
@@ -119,7 +113,7 @@ class LiveFunctions:
         console.event("partly" if run.given_back else run.outcome, style, _time(run.ended), text)
         if (failed or run.given_back) and number == 1:  # its further attempts log the same
             for line in failure_of(run):
-                console.line(f"          {_cut(line, _LINE_CHARACTERS)}", style="dim")
+                console.line(f"          {cut(line, _LINE_CHARACTERS)}", style="dim")
 
 
 def _throttled(one: FunctionRun | HttpRecord) -> tuple[str, ...]:
@@ -138,12 +132,12 @@ def failure_of(run: FunctionRun) -> Iterator[str]:
     logged: list[str] = []
     frames: Iterable[str] = ()
     for line in run.log:
-        record = _record(line)
+        record = record_of(line)
         if "stackTrace" in record:
             # Of an init that is tried twice, the last; the message is shown already.
             frames = [each for frame in _innermost(record["stackTrace"]) for each in frame.splitlines()]
         logged += _words(line, record, run)
-    yield from (_FOLDER.sub("", frame) for frame in frames)
+    yield from (FOLDER.sub("", frame) for frame in frames)
     yield from (f"| {line}" for line in logged[-_LOG_LINES:])
 
 
@@ -172,30 +166,9 @@ def _words(line: str, record: Mapping[str, Any], run: FunctionRun) -> Iterator[s
         return
     text = str(record.get("message", "") if record else line).strip()
     repeated = text == f"[ERROR] {run.error_type}: {run.error_message}"
-    fields = [f"{name}={_value(each)}" for name, each in record.items() if name not in _USUAL]
-    shown = _joined(str(record.get("level", "")), _FOLDER.sub("", text), " ".join(fields))
+    shown = sentence(record, text)
     if shown and not repeated and not text.startswith(_PLATFORM) and not any(noise in text for noise in _NOISE):
         yield shown
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _cut(" ".join(_FOLDER.sub("", text).split()), _VALUE_CHARACTERS)
-
-
-def _cut(text: str, characters: int) -> str:
-    """Of a long text the beginning and the end, which has the reason of errors that have others."""
-    if len(text) <= characters:
-        return text
-    return f"{text[: characters // 2]} … {text[-characters // 2 :]}"
-
-
-def _record(line: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if is_object(found) else {}
 
 
 def _joined(*parts: str) -> str:

@@ -50,7 +50,7 @@ def run_local(  # noqa: PLR0913  # each is an option of the command
 def _run(app: App, names: Sequence[str], start: Callable[..., AbstractContextManager[Session]]) -> LiveRuns:
     running: LiveRuns | None = None
     try:
-        with Progress() as progress, start(progress=progress) as running_session:
+        with Progress() as progress, start() as running_session:
             stacks = running_session.deploy(app, progress, names)
             hints.show(running_session, stacks)
             functions = LiveFunctions(stacks, running_session.embedded)

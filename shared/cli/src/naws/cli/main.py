@@ -23,7 +23,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was given."""
-        as_json = "--json" in ctx.args
+        as_json = "--json" in ctx.args or ctx.params.get("as_json", False)
         try:
             return super().invoke(ctx)
         except _Wrong as error:
@@ -69,6 +69,18 @@ _LookupRoleOption = Annotated[
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+def _refuse_json(wanted: bool) -> None:  # noqa: FBT001  # as typer calls it
+    if wanted:
+        raise typer.BadParameter(
+            "It shows to a person what happens, as it happens, and has no document. "
+            "What it deployed, in its folder: naws status --json.",
+            param_hint="--json",
+        )
+
+
+_NoJsonOption = Annotated[bool, typer.Option("--json", hidden=True, callback=_refuse_json)]
+
+
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # as typer calls it
     if wanted:
         from importlib.metadata import version  # noqa: PLC0415  # `naws --help` need not load it
@@ -77,14 +89,23 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  # as typer calls it
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _naws(
+    ctx: typer.Context,
     *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the commands as one JSON document.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Without a docstring the help is the app's."""
+    if as_json and ctx.invoked_subcommand:
+        name = ctx.invoked_subcommand
+        raise typer.BadParameter(f"It stands behind the command: naws {name} --json.", param_hint="--json")
+    if as_json:
+        commands = cast("TyperGroup", ctx.command).commands
+        found = [{"name": name, "help": each.get_short_help_str(200)} for name, each in commands.items()]
+        console.as_document({"commands": found})
 
 
 @app.command()
@@ -106,6 +127,7 @@ def local(  # noqa: PLR0913  # each is an option of the command
     without_policies: Annotated[
         bool, typer.Option("--without-policies", help="Do not evaluate IAM policies: everybody may do everything.")
     ] = False,
+    _as_json: _NoJsonOption = False,
 ) -> None:
     """Deploy an app to an embedded AWS, keep it running and show its runs. Ctrl-C ends."""
     from naws.cli.local import run_local  # noqa: PLC0415  # `naws --help` need not load it
@@ -132,6 +154,7 @@ def demo(
     state_dir: Annotated[Path, typer.Option(help="Where results, logs and other files go; emptied first.")] = Path(
         ".naws/demo"
     ),
+    _as_json: _NoJsonOption = False,
 ) -> None:
     """Run the example of this checkout from start to end, and check its result."""
     from naws.cli.demo import run_demo  # noqa: PLC0415  # `naws --help` need not load it
@@ -142,13 +165,19 @@ def demo(
 @app.command()
 def explain(
     code: Annotated[
-        str, typer.Argument(help="A code, such as NAWS-SIZE-002 or size-002; or a page that an error or alarm names.")
+        str,
+        typer.Argument(
+            help="A code, such as NAWS-SIZE-002 or size-002; an error that a run failed by, such as Naws.TaskFailed; "
+            "or a page that an error or alarm names."
+        ),
     ],
+    *,
+    as_json: _JsonOption = False,
 ) -> None:
-    """Say what a rule is, why it is, what breaks it and what mends it; or print a page of the guide."""
+    """Say what a rule is, why it is, what breaks it and what mends it; what a run's error is; or print a page."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
-    ended(lambda: rules.explain(code))
+    ended(lambda: console.reported(lambda: rules.explain(code, show=not as_json), as_json=as_json))
 
 
 @app.command(name="rules")
@@ -156,11 +185,13 @@ def list_rules(
     about: Annotated[
         str | None, typer.Argument(help="An area (SCHED), a level (practice), or text.", show_default="all")
     ] = None,
+    *,
+    as_json: _JsonOption = False,
 ) -> None:
     """List the rules that the installed patterns check."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
-    ended(lambda: rules.list_rules(about))
+    ended(lambda: console.reported(lambda: rules.list_rules(about, show=not as_json), as_json=as_json))
 
 
 @app.command()
@@ -203,7 +234,7 @@ def verify(
 
 @app.command()
 def config(
-    target: _AppArgument,
+    target: _AppArgument = Path(),
     name: Annotated[
         str | None, typer.Argument(help="A pattern's construct path, or its end.", show_default="all")
     ] = None,

@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 
 from naws.cli import console
-from naws.cli.errors import CliError
+from naws.cli.errors import EXISTS, CliError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATES = Path(__file__).with_name("template_app")
@@ -24,13 +24,13 @@ def new_app(target: Path, *, show: bool) -> tuple[int, Any]:
     Raises:
         CliError: The name is none, or the folder has something.
     """
-    name = target.name
+    name = target.resolve().name
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
         hint = f"naws new app {target.with_name(near)}" if near else "naws new app nightly-report"
         raise CliError(f"{name} is no name: small letters, digits and hyphens.", hint, code=2)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CliError(f"{target} is there, and not empty.", "Name another folder.", code=2)
+        raise CliError(f"{target} is there, and not empty.", "Name another folder.", code=EXISTS)
     title = "".join(part.capitalize() for part in name.split("-"))
     for path in _FILES:
         file, text = target / path, (_TEMPLATES / f"{path.removeprefix('.')}.txt").read_text(encoding="utf-8")

@@ -31,6 +31,10 @@ _DATA = {
 _GENERIC = {"Bucket", "Table", "Instance", "Cluster", "Queue", "Topic", "Secret", "Database", "FileSystem"}
 _OURS = "Naws"
 """What the library makes for the patterns of a stack begins so."""
+_TAKING = {
+    "AWS::Pipes::Pipe": ("Source", "Target"),
+    "AWS::Lambda::EventSourceMapping": ("EventSourceArn", "FunctionName"),
+}
 _Key = tuple[str, str]
 
 
@@ -84,6 +88,7 @@ class _Drawing:
             self.edges.append(f"{self._node(stack, name, '>', ']', _rule(resources[name]))} --> {node}")
         for name in runs.queues:
             self.edges.append(f"{self._node(stack, name, '[/', '/]', _title(stack, name, 'queue'))} --> {node}")
+        taken = self._taken(stack, node)
         if runs.failure_queue:
             kept = self._node(stack, runs.failure_queue, "[/", "/]", "failure queue")
             self.edges.append(f"{node} -.->|failed| {kept}")
@@ -93,8 +98,27 @@ class _Drawing:
                 target = self._id(f"{name} {logical}")
                 if target != node:
                     self.edges.append(f"{node} -->|starts| {target}")
-            elif not (name == stack.name and logical in own):
+            elif not (name == stack.name and logical in own) and (name, logical) not in taken:
                 self._data(node, name, logical)
+
+    def _taken(self, stack: StackArtifact, node: str) -> set[_Key]:
+        """Draw the queues that a pipe or a mapping takes from: those of other stacks only these know."""
+        taken = set[_Key]()
+        for resource in stack.template.get("Resources", {}).values():
+            source, target = _TAKING.get(resource["Type"], ("", ""))
+            properties = resource.get("Properties", {})
+            starts = [*_references((), stack.name, properties.get(target))]
+            if not any(self._id(f"{name} {logical}") == node for name, logical in starts):
+                continue
+            for name, logical in _references(self.stacks, stack.name, properties.get(source)):
+                (home,) = [one for one in self.stacks if one.name == name][:1]
+                if home.template.get("Resources", {}).get(logical, {}).get("Type") == "AWS::SQS::Queue":
+                    taken.add((name, logical))
+                    title = _title(home, logical, "queue")
+                    self.edges.append(f"{self._node(home, logical, '[/', '/]', title)} --> {node}")
+            if imported := _imported(properties.get(source)):
+                self.edges.append(f"{self._new(f'imported {imported}', '[/', '/]', f'{imported} (queue)')} --> {node}")
+        return taken
 
     def _data(self, node: str, stack_name: str, logical: str) -> None:
         (stack,) = [one for one in self.stacks if one.name == stack_name][:1]
@@ -107,8 +131,10 @@ class _Drawing:
         return self.nodes.setdefault(key, f"n{len(self.nodes) + 1}")
 
     def _node(self, stack: StackArtifact, logical: str, opening: str, closing: str, title: str) -> str:
-        key, known = f"{stack.name} {logical}", len(self.nodes)
-        node = self._id(key)
+        return self._new(f"{stack.name} {logical}", opening, closing, title)
+
+    def _new(self, key: str, opening: str, closing: str, title: str) -> str:
+        known, node = len(self.nodes), self._id(key)
         if len(self.nodes) > known:
             self.lines.append(f'    {node}{opening}"{escaped(title)}"{closing}')
         return node
@@ -120,6 +146,18 @@ def _title(stack: StackArtifact, logical: str, kind: str) -> str:
     # What a construct calls the resource in it says nothing: its own name does.
     name = names[-2] if len(names) > 1 and names[-1] in _GENERIC else names[-1]
     return f"{name} ({kind})" if kind else name
+
+
+def _imported(source: Any) -> str:
+    """The name of a queue that is given by its ARN; empty of what is in a stack of the app."""
+    match source:
+        case str(text):
+            pass
+        case {"Fn::Join": [str(), [*parts]]}:
+            text = "".join(each if isinstance(each, str) else "…" for each in parts)
+        case _:
+            return ""
+    return text.rpartition(":")[2] if ":sqs:" in text else ""
 
 
 def _schedule(resource: Mapping[str, Any]) -> str:

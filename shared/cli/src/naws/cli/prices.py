@@ -121,6 +121,13 @@ _STATES = _of(
 )
 _EVENTS = _of(_post("cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"))
 _SQS = _of(_model(), _estimate("sqs_queue", "2024-07-01"))
+# How often an empty queue is asked is documented nowhere: it is what somebody saw, five pollers that wait 20 seconds.
+_POLLS = _of(
+    _post("github.com/getlift/lift/issues/132", "2021-11-09"),
+    _post("aws.amazon.com/premiumsupport/knowledge-center/sqs-high-charges/", "2021-07-23"),
+    *_SQS,
+)
+_POLLS_USD = 15 * 60 * 0.0000004
 _LAMBDA = _of(_estimate("lambda_function", "2024-07-01"), _post("cloudchipr.com/blog/aws-lambda-pricing", "2024"))
 _PROVISIONED = _estimate("lambda_provisioned_concurrency_config", "2024-07-01")
 _CLOUDFRONT = _of(_model(), _post("aws.amazon.com/cloudfront/pricing"))
@@ -184,6 +191,10 @@ PRICES = {
     "express": Price("Step Functions, EXPRESS, request", 0.000001, "request", _STATES),
     "express-time": Price("Step Functions, EXPRESS, GB-second", 0.00001667, "GB-second", _STATES),
     "schedule": Price("EventBridge Scheduler, invocation", 0.000001, "invocation", _EVENTS),
+    "poller": Price("queue that Lambda polls, 15 requests a minute while it is empty", _POLLS_USD, "hour", _POLLS),
+    "pipe-poller": Price(
+        "queue that a pipe polls, which is taken to ask as often as Lambda", _POLLS_USD, "hour", _POLLS
+    ),
     "pipe": Price("EventBridge Pipes, request", 0.0000004, "request", _EVENTS),
     "sqs": Price("SQS, request", 0.0000004, "request", _SQS),
     "lambda-x86_64": Price("Lambda, GB-second, x86", 0.0000166667, "GB-second", _LAMBDA),
@@ -207,7 +218,6 @@ BY_USE = {
     "endpoint-gb": Price("through an interface endpoint", 0.01, "GB", _ENDPOINT),
     "waf-requests": Price("WAF, requests looked at", 0.60, "million", _WAF),
     "queries": Price("Route 53, queries", 0.40, "million", _of(_estimate("route53_record", "2024-07-01"))),
-    "polls": Price("SQS, requests; an empty queue is polled, too", 0.40, "million", _SQS),
     "insights": Price("Container Insights, each metric while tasks run", 0.30, "month", _METRICS),
     "logs-stored": Price("CloudWatch Logs, GB kept", 0.03, "month", _of(_list("2026-10-07"))),
     "flow-logs": Price("flow logs of the VPC", 0.50, "GB", _of(_list("2026-10-07"))),

@@ -9,6 +9,7 @@ from rich.status import Status
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
 from naws.cli.stacks import EmbeddedStack
+from naws.cli.words import counted, duration
 
 
 class Progress:
@@ -38,7 +39,7 @@ class Progress:
     def finished(self, text: str) -> None:
         """Print that the current step is done, and how long it took."""
         self._stop()
-        took = console.duration(time.monotonic() - self._began)
+        took = duration(time.monotonic() - self._began)
         console.out.print(f"[green]✓[/green] {escape(text)} [dim]({took})[/dim]")
 
     def update(self, text: str) -> None:
@@ -70,7 +71,7 @@ class Progress:
 
     def stack_deployed(self, stack: EmbeddedStack) -> None:
         """Print that the stack is deployed, with its number of resources."""
-        self.finished(f"{stack.artifact.display_name} deployed: {len(stack.resources)} resources")
+        self.finished(f"{stack.artifact.display_name} deployed: {counted(len(stack.resources), 'resource')}")
 
     def note(self, text: str) -> None:
         """Print a note; the current step goes on."""

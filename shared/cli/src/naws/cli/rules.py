@@ -3,19 +3,21 @@
 The text is that of docs/errors.md, which `reference` writes.
 """
 
+import re
 from collections.abc import Sequence
-from textwrap import fill
+from itertools import groupby
 from typing import Any
 
-from naws.cli import console, guide
+from naws.cli import console, guide, outcomes
 from naws.cli.errors import NOT_FOUND, CliError
-from naws.core.data import DATA_CONSTRUCTS, DATA_RULES
+from naws.core.data import DATA_RULES
 from naws.core.issues import Level
 from naws.core.pattern.info import GROUP, OWN_RULES, installed_patterns
 from naws.core.rule import Rule
 from naws.core.spelling import nearest
 
 _PREFIX = "NAWS-"
+_CODE = re.compile(r"NAWS-|[A-Z]+-?\d+$", re.IGNORECASE)
 _LEVELS: dict[Level, str] = {
     "limit": "AWS, or what this library builds, refuses it: always an error.",
     "practice": "AWS accepts it, an experienced engineer would not: an error, unless it is acknowledged with a reason.",
@@ -27,48 +29,72 @@ Every rule, by its code. All of them run before anything is built, and one error
 those of the areas BUILT, ASL and FLOW run when the app is synthesised. `naws explain CODE` prints the same in a
 terminal.
 
-An example is what is given to {props}; `conventions=`, `env=`, `created=`, `disposable=`,
-`personal_accounts=` and `then=` stand for the conventions in force, the stack's environment, the VPC that it has, what
-its `ServiceStage` is given, and code that follows, and `patterns=` for what a ready stack is given: {arguments}.
-`Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every example and every fix.
+An example is what is given to the props of its pattern, and a fix is what it becomes; tests run both. Besides stand:
 
-An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
-pattern builds, or yours. Where a text is too long to be printed, it is written in Python. Where a rule needs more, the
-example has the properties of the state machine by CloudFormation's names, with the definition as `Definition`, the
-statements of its role as `Statements`, and whether it has triggers, its aliases and what is given twice beside them.
+- `conventions=`, `env=` and `created=`: the conventions in force, the stack's environment, and the VPC that it has;
+- `disposable=` and `personal_accounts=`: what its `ServiceStage` is given;
+- `patterns=`: what a ready stack is given, as {arguments};
+- `then=`: code that follows; `Pattern` and `Props`: a pattern and its props, with what they need.
+
+An example of ASL and FLOW is a definition in JSON, yours or a pattern's; where a rule needs more, the state machine's
+properties by CloudFormation's names, with `Definition`, `Statements` of its role, its triggers and its aliases.
 """
 
 
-def explain(code: str) -> int:
-    """Print one rule, or a page of the guide; returns the exit code.
+def explain(code: str, *, show: bool = True) -> tuple[int, object]:
+    """What a rule, an error of a run or a page of the guide says; returns the exit code and the same for a program.
 
     Args:
-        code: in any case, with or without `NAWS-`; or what an error or alarm points to, `docs/concepts/stages.md#…`.
+        code: in any case, with or without `NAWS-`; an error that a run failed by, `Naws.TaskFailed`; or what an error
+            or alarm points to, `docs/concepts/stages.md#…`.
+        show: print it.
 
     Raises:
-        CliError: no installed pattern has such a rule.
+        CliError: no installed pattern has such a rule, and the guide no such error or page.
     """
     if guide.is_pointer(code):
-        return guide.show(code)
+        page, text = guide.read(code)
+        return _explained(text, {"page": page, "text": text}, show=show)
     rules = {rule.code: rule for rule in installed_rules()}
     wanted = code.strip().upper()
     if not wanted.startswith(_PREFIX):
         wanted = f"{_PREFIX}{wanted}"
-    if wanted not in rules:
-        near = nearest(wanted, rules)
-        hint = f"Did you mean {near}? " if near else ""
-        raise CliError(f"There is no rule {code}", f"{hint}`naws rules` lists them all.", code=NOT_FOUND)
-    for text in described(rules[wanted]).splitlines():
-        console.line(text)
-    return 0
+    if wanted in rules:
+        return _explained(described(rules[wanted]), {"rule": _data(rules[wanted])}, show=show)
+    errors = outcomes.outcomes()
+    if name := outcomes.find_outcome(code, errors):
+        passages = errors[name]
+        return _explained(
+            _of_error(name, passages), {"outcome": name, "passages": [each.data() for each in passages]}, show=show
+        )
+    coded = bool(_CODE.match(code.strip())) or wanted.removeprefix(_PREFIX) in map(_area, rules.values())
+    near = nearest(wanted, rules) if coded else outcomes.nearest_outcome(code, errors)
+    hint = f"Did you mean {near}? " if near else ""
+    title = f"There is no rule and no error {code}"
+    raise CliError(title, f"{hint}`naws rules` lists the rules.", code=NOT_FOUND)
 
 
-def list_rules(about: str | None = None) -> int:
-    """Print rules, one a line; returns the exit code.
+def _explained(text: str, document: object, *, show: bool) -> tuple[int, object]:
+    for line in text.splitlines() if show else ():
+        console.line(line)
+    return 0, document
+
+
+def _of_error(name: str, passages: Sequence[outcomes.Passage]) -> str:
+    parts = [f"## {name}"]
+    for section, (first, *more) in groupby(passages, key=lambda each: each.pointer):
+        texts = [first.text, *(each.text for each in more)]
+        parts += [f"**{first.section}** (`naws explain {section}` prints all of it)", *texts]
+    return "\n\n".join(parts)
+
+
+def list_rules(about: str | None = None, *, show: bool = True) -> tuple[int, object]:
+    """Print rules, one a line; returns the exit code, and the same for a program.
 
     Args:
         about: an area such as `SCHED`, a level, or text that stands in the code, the title or the why; in any case.
             Omitted: every rule.
+        show: print them.
 
     Raises:
         CliError: no rule is about that.
@@ -77,11 +103,17 @@ def list_rules(about: str | None = None) -> int:
     rules = every if about is None else _about(every, about.strip().lower())
     if not rules:
         areas = ", ".join(dict.fromkeys(_area(rule) for rule in every))
-        raise CliError(f"No rule is about {about}", f"Areas are {areas}; levels are {', '.join(_LEVELS)}.")
+        hint = f"Areas are {areas}; levels are {', '.join(_LEVELS)}."
+        raise CliError(f"No rule is about {about}", hint, code=NOT_FOUND)
     code, level = (max(len(getattr(rule, name)) for rule in rules) for name in ("code", "level"))
-    for rule in rules:
+    for rule in rules if show else ():
         console.line(f"{rule.code:<{code}}  {rule.level:<{level}}  {rule.title}")
-    return 0
+    return 0, {"rules": [*map(_data, rules)]}
+
+
+def _data(rule: Rule[Any]) -> dict[str, str]:
+    """A rule for a program."""
+    return {name: getattr(rule, name) for name in ("code", "level", "title", "why", "example", "fix", "source")}
 
 
 def _about(rules: Sequence[Rule[Any]], wanted: str) -> list[Rule[Any]]:
@@ -120,10 +152,8 @@ def described(rule: Rule[Any]) -> str:
 def reference() -> str:
     """The whole of docs/errors.md."""
     patterns = installed_patterns()
-    props = " or ".join(f"`{each.props.__name__}(…)`" for each in (*patterns, *DATA_CONSTRUCTS))
-    arguments = " or ".join(f"`{pattern.stack.kind.argument}=`" for pattern in patterns if pattern.stack)
-    paragraphs = _INTRODUCTION.format(props=props, arguments=arguments).split("\n\n")
-    introduction = "\n\n".join(fill(each, 120, break_on_hyphens=False) for each in paragraphs)
+    names = dict.fromkeys(f"`{pattern.stack.kind.argument}=`" for pattern in patterns if pattern.stack)
+    introduction = _INTRODUCTION.format(arguments=" or ".join(names))
     return "\n".join([f"{introduction}\n", *(described(rule) for rule in installed_rules())])
 
 

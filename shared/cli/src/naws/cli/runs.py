@@ -1,6 +1,5 @@
 """The runs of deployed patterns, read from their state machines' executions."""
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,12 +7,15 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from naws.cli.aws import Aws, Clients
+from naws.cli.causes import in_words, of_start
+from naws.cli.json_texts import parsed
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.steps import Path, path_of
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
 _CAUSE_CHARACTERS = 600
+_TIMEOUT = "States.Timeout"
 _NOTHING: dict[str, Any] = {}
 _Answer = TypeVar("_Answer")
 
@@ -38,6 +40,21 @@ class Attempt:
     size: tuple[str, ...] = ()
     seconds: float | None = None
 
+    @property
+    def unstarted(self) -> bool:
+        """Whether it is over and its program never ran: no log has it."""
+        over = self.stopped_reason not in {"", _TIMEOUT}
+        return over and self.exit_code is None and self.seconds is None
+
+    @property
+    def failure(self) -> str:
+        """What it failed by, once it is over; empty of one that runs, did its work, or has no outcome that is known."""
+        if self.exit_code:
+            return f"exit {self.exit_code}: {self.stopped_reason}"
+        if self.unstarted:
+            return f"not started: {of_start(self.stopped_reason)}"
+        return _TIMEOUT if self.stopped_reason == _TIMEOUT else ""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -51,9 +68,11 @@ class Run:
         attempts: Its tasks so far, in order.
         started: When.
         ended: When; None while it runs.
-        error: Error and the beginning of its cause; empty when there is none.
+        error: Error and the beginning of its cause, in words; empty when there is none.
         path: Its way through the states of the user's own workflow; None of a workflow that a pattern made.
         pattern: The construct path of the pattern that it is a run of; empty where nobody asked for it.
+        failure: Error and cause as Step Functions has them; the cause may be JSON.
+        caller: Of a step the ARN of the execution that it belongs to; empty of another.
     """
 
     execution_arn: str
@@ -66,6 +85,18 @@ class Run:
     error: str
     path: Path | None = None
     pattern: str = ""
+    failure: tuple[str, str] = ("", "")
+    caller: str = ""
+
+    @property
+    def short_id(self) -> str:
+        """What every command takes for its id: of a step, whose id is the ARN of an execution, its own one's name."""
+        return self.execution_arn.rpartition(":")[2] if self.id.startswith("arn:") and self.execution_arn else self.id
+
+    @property
+    def failed_attempts(self) -> list[tuple[int, Attempt]]:
+        """Those that are over and failed with their numbers, counted from 1."""
+        return [(number, attempt) for number, attempt in enumerate(self.attempts, 1) if attempt.failure]
 
     @property
     def exit_code(self) -> int | None:
@@ -148,7 +179,7 @@ def _is_of(run: Run, machine: str) -> bool:
 def names_of(aws: Clients, execution_arn: str) -> set[str]:
     """The states of an execution's definition, those of its own level."""
     machine = aws.client("stepfunctions").describe_state_machine_for_execution(executionArn=execution_arn)
-    return set(_object(_parsed(machine["definition"])).get("States", ()))
+    return set(_object(parsed(machine["definition"])).get("States", ()))
 
 
 def read_run(aws: Clients, execution_arn: str, names: Collection[str] | None = None, pattern: str = "") -> Run:
@@ -169,6 +200,8 @@ def read_described(aws: Clients, execution_arn: str, pattern: str = "") -> Run:
 
 def _of(arn: str, execution: dict[str, Any], attempts: tuple[Attempt, ...], path: Path | None, pattern: str) -> Run:
     envelope = _envelope(execution.get("input", "{}"))
+    ended_well = execution["status"] in {"RUNNING", "SUCCEEDED"}
+    failure = ("", "") if ended_well else (str(execution.get("error", "")), str(execution.get("cause", "")))
     return Run(
         execution_arn=arn,
         trigger=_printable(str(envelope.get("trigger", "manual"))),
@@ -177,9 +210,11 @@ def _of(arn: str, execution: dict[str, Any], attempts: tuple[Attempt, ...], path
         attempts=attempts,
         started=execution["startDate"],
         ended=execution.get("stopDate"),
-        error=_error(execution),
+        error=_printable(" ".join(in_words(*failure).split())[:_CAUSE_CHARACTERS]),
         path=path,
         pattern=pattern,
+        failure=failure,
+        caller=str(envelope.get("caller", "")),
     )
 
 
@@ -195,7 +230,7 @@ def _executions(aws: Aws, machine: str) -> list[tuple[str, int]]:
 
 
 def _envelope(text: str) -> dict[str, Any]:
-    given = _parsed(text)
+    given = parsed(text)
     # A pipe hands over its batch, which is an array of one: the record of a message.
     first = _object(cast("list[Any]", given)[0] if isinstance(given, list) and given else given)
     if first.get("eventSource") == "aws:sqs" and "messageId" in first:
@@ -230,14 +265,14 @@ def _ended(pending: list[Attempt], attempt: Attempt) -> Attempt:
 
 
 def _submitted(details: dict[str, Any]) -> Attempt:
-    tasks: list[Any] = _object(_parsed(details.get("output") or "")).get("Tasks") or []
+    tasks: list[Any] = _object(parsed(details.get("output") or "")).get("Tasks") or []
     task = _object(tasks[0]) if tasks else _NOTHING
     return Attempt(task.get("TaskArn"), None, "", str(_main_container(task).get("Name", "")), _size(task))
 
 
 def _attempt(details: dict[str, Any]) -> Attempt:
     text = details.get("output") or details.get("cause") or ""
-    task = _object(_parsed(text))
+    task = _object(parsed(text))
     reason = task.get("StoppedReason") or details.get("error", "")
     container = _main_container(task)
     times = [task.get(name) for name in ("StartedAt", "StoppedAt")]
@@ -264,26 +299,10 @@ def _main_container(task: dict[str, Any]) -> dict[str, Any]:
     return found[0] if len(found) == 1 else _NOTHING
 
 
-def _error(execution: dict[str, Any]) -> str:
-    if execution["status"] in {"RUNNING", "SUCCEEDED"}:
-        return ""
-    cause = str(execution.get("cause", ""))
-    # Of a whole task description only the reason is for people.
-    cause = " ".join((_object(_parsed(cause)).get("StoppedReason") or cause).split())[:_CAUSE_CHARACTERS]
-    return _printable(": ".join(part for part in (str(execution.get("error", "")), cause) if part))
-
-
 def _printable(text: str) -> str:
     """Half a surrogate pair, which JSON can write and no terminal can show, as its escape."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _object(parsed: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

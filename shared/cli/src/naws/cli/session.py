@@ -14,6 +14,7 @@ from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
+from naws.cli.dev_commands import check_dev_commands
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError, install_line
 from naws.cli.interrupts import interrupt, signals
@@ -49,7 +50,7 @@ def with_dependencies(stacks: list[StackArtifact], names: Sequence[str]) -> list
 
 @dataclass(frozen=True)
 class Session:
-    """A running embedded AWS, with its clients and its engine.
+    """An embedded AWS that runs or starts, with its clients and its engine.
 
     Attributes:
         embedded: The child process that serves.
@@ -72,13 +73,24 @@ class Session:
             names: Only the stacks of these names, and what they depend on; empty: all.
 
         Raises:
-            CliError: It does not synthesise, or a stack was not deployed.
+            CliError: It does not synthesise, a dev command cannot be started, or a stack was not deployed.
         """
+        # The embedded AWS starts meanwhile: an app with a mistake need not wait for it.
         progress.step("Synthesising the app")
         look_ups = LookUps(self.aws, progress.note)
-        stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), look_ups.answer)
+
+        def answer(missing: list[dict[str, Any]]) -> dict[str, Any]:
+            self._wait()
+            return look_ups.answer(missing)
+
+        stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), answer)
         stacks = with_dependencies(stacks, names)
         progress.finished(f"Synthesised {', '.join(stack.display_name for stack in stacks)}")
+        for stack in () if self.engine.url else stacks:
+            check_dev_commands(stack, app.directory)
+        progress.step("Starting the embedded AWS")
+        self._wait()
+        progress.finished(f"Embedded AWS at {self.embedded.endpoint_url}; {self.engine.why}")
         for annotation in [a for stack in stacks for a in stack.annotations]:
             console.note(str(annotation))
         deployer = Deployer(self.aws, self.engine, DevCommands(self.state_dir), app.directory, progress)
@@ -90,6 +102,13 @@ class Session:
             raise
         note(self.state_dir, self.embedded.endpoint_url, [stack.aws.target for stack in deployed])
         return deployed
+
+    def _wait(self) -> None:
+        _, embedded_error = _embedded()
+        try:
+            self.embedded.wait_until_ready()
+        except embedded_error as error:
+            raise CliError("The embedded AWS cannot start.", str(error)) from error
 
     def _failed_tasks(self, since: float, stacks: list[StackArtifact]) -> Iterator[str]:
         """Lines about the tasks of services for which the deployment failed."""
@@ -110,16 +129,13 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(
-    state_dir: Path, *, port: int | None, engine: EngineKind, progress: Progress, policies: bool = True
-) -> Generator[Session]:
-    """Start an embedded AWS and end it, whatever happens, with everything that runs in it.
+def session(state_dir: Path, *, port: int | None, engine: EngineKind, policies: bool = True) -> Generator[Session]:
+    """Start an embedded AWS, which need not answer yet, and end it, whatever happens, with all that runs in it.
 
     Args:
         state_dir: Where it keeps its files; emptied first.
         port: Its loopback port; None takes a free one.
         engine: What runs tasks.
-        progress: Shows the start.
         policies: Whether IAM policies are evaluated.
 
     Raises:
@@ -129,14 +145,12 @@ def session(
     with state_directory(state_dir) as directory, noted(directory), signals(interrupt):
         try:
             chosen = choose(engine)
-            progress.step("Starting the embedded AWS")
-            embedded = embedded_aws.start(directory, port=port, engine=chosen.kind, policies=policies)
+            embedded = embedded_aws.launch(directory, port=port, engine=chosen.kind, policies=policies)
         except EngineError as error:
             raise CliError("There is no container engine.", str(error)) from error
         except embedded_error as error:
             raise CliError("The embedded AWS cannot start.", str(error)) from error
         try:
-            progress.finished(f"Embedded AWS at {embedded.endpoint_url}; {chosen.why}")
             target = Target(embedded.account_id, embedded.region)
             yield Session(embedded, Aws(embedded.endpoint_url, target), chosen, directory)
         finally:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from naws.cli.words import duration
+
 _MOST_SHOWN = 8
 _SHORTEST_SECONDS = 0.05
 _NOTHING: dict[str, Any] = {}
@@ -26,7 +28,7 @@ class Step:
 
     def __str__(self) -> str:
         """The step as a part of a line."""
-        took = f"{self.seconds:.1f} s" if self.seconds >= _SHORTEST_SECONDS else ""
+        took = duration(self.seconds) if self.seconds >= _SHORTEST_SECONDS else ""
         return " ".join(part for part in (self.name, self.items, took) if part)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from naws.cli.accounts import Place
 from naws.cli.assembly import StackArtifact, read_stacks
-from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
+from naws.cli.running import find_running
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,27 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
             raise CliError("Which stack?", "Name stacks, or give --app cdk.out for all of an assembly.", code=2)
         if lookup_role:
             raise CliError("--lookup-role needs --app: the assembly names the role of each stack.", code=2)
-        here = Place.of_environment()
+        here = _here()
         return [Subject(name, here) for name in names]
     if not (assembly / "manifest.json").is_file():
         raise CliError(f"There is no cloud assembly in {assembly}.", "cdk synth --output cdk.out", code=NOT_FOUND)
     chosen = choose_stacks(read_stacks(assembly), names)
-    here = Place.of_environment()
+    here = _here()
     return [Subject(one.name, here.of_stack(one, lookup_role=lookup_role), one) for one in chosen]
+
+
+def _here() -> Place:
+    """Where the credentials lead. What a pipeline asks is never an embedded AWS that happens to run beside it."""
+    try:
+        return Place.of_environment()
+    except CliError as error:
+        running = find_running(Path.cwd())
+        if error.code == NO_ACCESS and running is not None and running.targets:
+            there = running.targets[0]
+            where = f"AWS_ENDPOINT_URL={running.endpoint_url} AWS_REGION={there.region}"
+            keys = f"AWS_ACCESS_KEY_ID={there.account} AWS_SECRET_ACCESS_KEY=local"
+            error.detail = f"{error.detail}\nOf the `naws local` that runs here: export {where} {keys}"
+        raise
 
 
 def not_there(subject: Subject) -> CliError:

@@ -17,6 +17,7 @@ from naws.cli.assembly import StackArtifact, read_missing, read_stacks
 from naws.cli.child import run_to_end
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.state import MARKER
+from naws.cli.texts import read_object
 from naws.core.spelling import nearest
 
 LookUp = Callable[[list[dict[str, Any]]], dict[str, Any]]
@@ -27,6 +28,7 @@ _ROUNDS = 10
 # Functions in Python are packed for this machine, on which they run: their pattern reads it.
 _LOCAL = {"naws:local-packages": True}
 _PATTERN_ERROR = re.compile(r"^(?:[\w.]+\.)?PatternValidationError: (.*)", re.DOTALL | re.MULTILINE)
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,18 @@ def find_app(target: Path, command: str | None = None) -> App:
         return App(["/bin/sh", "-c", line], directory, context)
     if (directory / "app.py").is_file():
         return App([sys.executable, str(directory / "app.py")], directory, context)
-    raise CliError(f"There is no app in {directory}.", "Expected cdk.json with an app, or app.py.", code=NOT_FOUND)
+    raise CliError(f"There is no app in {directory}.", _app_below(directory), code=NOT_FOUND)
+
+
+def _app_below(directory: Path) -> str:
+    """What to do where there is no app: name the folders below that have one, as `naws new app` leaves it."""
+    files = (each for name in ("app.py", "cdk.json") for each in directory.glob(f"*/{name}"))
+    below = sorted({each.parent.name for each in files})
+    if not below:
+        return "Expected cdk.json with an app, or app.py."
+    if len(below) == 1:
+        return f"One is in {below[0]}: go into it, or name the folder."
+    return f"There are some in {', '.join(below[:_FEW])}{', …' if len(below) > _FEW else ''}: name one of the folders."
 
 
 def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: LookUp) -> list[StackArtifact]:
@@ -193,7 +206,4 @@ def _checked(stacks: list[StackArtifact]) -> list[StackArtifact]:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text()) if path.exists() else {}
-    except ValueError as error:
-        raise CliError(f"{path} is not JSON.", str(error)) from error
+    return read_object(path) if path.exists() else {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from naws.cli.checkers.facts import Fact, Resource, encrypted, or_none, status, switched
+from naws.cli.words import counted
 from naws.core.parsed_json import is_array
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -87,7 +88,7 @@ def queue(resource: Resource) -> Iterator[Fact]:
     yield Fact("present")
     managed = found.get("SqsManagedSseEnabled") == "true"
     yield from encrypted(resource, with_key=found.get("KmsMasterKeyId"), otherwise=managed)
-    yield Fact(f"{found.get('ApproximateNumberOfMessages', 0)} messages")
+    yield Fact(counted(int(found.get("ApproximateNumberOfMessages", 0)), "message"))
 
 
 def secret(resource: Resource) -> Iterator[Fact]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from naws.cli.checkers.facts import Fact, Resource, encrypted, status
+from naws.cli.words import counted
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule
 
 _MISSING = Fact("not there", good=False)
@@ -81,7 +82,7 @@ def _alarm(resource: Resource, kind: str) -> Iterator[Fact]:
 def dashboard(resource: Resource) -> Iterator[Fact]:
     """CloudWatch: there, and with how many widgets."""
     found = resource.client("cloudwatch").get_dashboard(DashboardName=resource.id)
-    yield Fact(f"{len(json.loads(found['DashboardBody'])['widgets'])} widgets")
+    yield Fact(counted(len(json.loads(found["DashboardBody"])["widgets"]), "widget"))
 
 
 def topic(resource: Resource) -> Iterator[Fact]:
@@ -100,6 +101,6 @@ def log_group(resource: Resource) -> Iterator[Fact]:
         yield _MISSING
         return
     wanted, kept = resource.given("RetentionInDays"), found.get("retentionInDays")
-    words = f"kept {kept} days" if kept else "kept for ever"
+    words = f"kept {counted(kept, 'day')}" if kept else "kept for ever"
     yield Fact(words, good=wanted is None or str(kept) == str(wanted))
     yield from encrypted(resource, with_key=found.get("kmsKeyId"))

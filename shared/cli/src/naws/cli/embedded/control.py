@@ -10,6 +10,7 @@ from typing import Any
 from naws.cli.embedded import faults, http_records
 from naws.cli.embedded.departures import (
     ecs_services_failures,
+    ecs_sessions,
     function_runs,
     http_messages,
     judge,
@@ -60,6 +61,9 @@ def _answer(method: str, path: str) -> tuple[int, Any]:
     match (method, path.strip("/").split("/")):
         case ("GET", [what]) if what in _ANSWERS:
             return 200, _ANSWERS[what]()
+        case ("GET", ["sessions", session_id, token]):
+            started = ecs_sessions.opened(session_id, token)
+            return (200, started) if started else (404, {"message": f"There is no session {session_id} to be opened."})
         case ("POST", ["schedules", group, name]):
             try:
                 scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))

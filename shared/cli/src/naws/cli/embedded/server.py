@@ -105,6 +105,33 @@ class EmbeddedAws:
         """Start the child and return when it answers.
 
         Args:
+            state_dir, port, engine, app_dir, policies: as for `launch`.
+
+        Raises:
+            PortInUseError: the given port is taken.
+            EmbeddedAwsError: the child did not answer within a minute; the text holds the end of its log.
+        """
+        aws = cls.launch(state_dir, port=port, engine=engine, app_dir=app_dir, policies=policies)
+        try:
+            aws.wait_until_ready()
+        except BaseException:
+            aws.stop()
+            raise
+        return aws
+
+    @classmethod
+    def launch(
+        cls,
+        state_dir: Path,
+        *,
+        port: int | None = None,
+        engine: Engine = "auto",
+        app_dir: Path | None = None,
+        policies: bool = True,
+    ) -> Self:
+        """Start the child and return at once: what is asked of it meanwhile is answered when it is ready.
+
+        Args:
             state_dir: where everything it writes goes (log, task files); created when missing. Nothing in it is
                 read back: every start begins with an empty account.
             port: loopback port; omitted, a free one.
@@ -115,7 +142,6 @@ class EmbeddedAws:
 
         Raises:
             PortInUseError: the given port is taken.
-            EmbeddedAwsError: the child did not answer within a minute; the text holds the end of its log.
         """
         state_dir = state_dir.resolve()
         (state_dir / "tmp").mkdir(parents=True, exist_ok=True)
@@ -134,13 +160,7 @@ class EmbeddedAws:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # Ctrl-C ends the parent, which then ends the child in order
             )
-        aws = cls(child, bound_port, log_file)
-        try:
-            aws._wait_until_ready()
-        except BaseException:
-            aws.stop()
-            raise
-        return aws
+        return cls(child, bound_port, log_file)
 
     @property
     def endpoint_url(self) -> str:
@@ -245,7 +265,12 @@ class EmbeddedAws:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Return when the child answers.
+
+        Raises:
+            EmbeddedAwsError: it did not within a minute; the text holds the end of its log.
+        """
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if not self.alive:

@@ -19,7 +19,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.models.containers import Container, ContainerCollection
 
 from naws.cli.engine.choice import behind_a_machine
-from naws.cli.engine.environment import task_environment
+from naws.cli.engine.environment import session_environment, task_environment
 from naws.cli.engine.failures import cannot_pull
 from naws.cli.engine.health import LONGEST_OUTPUT, CheckResult, HealthCheck, too_late
 
@@ -70,6 +70,12 @@ class TaskContainer(Container):
         except (DockerException, OSError):
             return None
         return CheckResult(code, output[:LONGEST_OUTPUT].decode(errors="replace"))
+
+    def place_of_session(self) -> dict[str, Any]:
+        """Where a command of a session runs: in the container, whose own environment it gets."""
+        given: list[str] = self.attrs["Config"].get("Env") or []
+        variables = {name: value for name, _, value in (each.partition("=") for each in given)}
+        return {"container": self.id, "engine": _engine_of(self).url, "environment": session_environment(variables)}
 
     def _kill_check(self, pid: int) -> None:
         """Kill a process of the container, as the engine counts it, if it is on this machine."""
@@ -194,13 +200,14 @@ class ContainerClient(docker.DockerClient):
     """A Docker client whose containers are tasks.
 
     Attributes:
+        url: Its socket.
         state_dir: Of the server; its containers carry it as a label.
         looked: When which running container was seen last, by id.
     """
 
     def __init__(self, base_url: str, state_dir: Path) -> None:
         super().__init__(base_url=base_url, timeout=_REQUEST_SECONDS)
-        self.state_dir = state_dir
+        self.url, self.state_dir = base_url, state_dir
         self.looked: dict[str, tuple[float, TaskContainer]] = {}
         self._ended: set[str] = set()
 

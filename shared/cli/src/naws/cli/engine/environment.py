@@ -33,3 +33,11 @@ def task_environment(declared: Mapping[str, str], labels: Mapping[str, str], hos
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     return {**defaults, **reachable}
+
+
+def session_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """What the agent of ECS Exec adds to a container's variables.
+
+    Source: amazon-ssm-agent, agent/session/shell/shell_unix.go
+    """
+    return {"TERM": "xterm-256color", "LANG": variables.get("LANG") or "C.UTF-8"}

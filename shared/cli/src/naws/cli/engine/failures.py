@@ -1,5 +1,8 @@
 """The exception by which MiniStack learns that a container cannot start."""
 
+NO_ENGINE = "no container engine and no dev_command"
+"""Of a task that no other attempt can start: AWS has an engine."""
+
 
 def cannot_pull(reason: str) -> Exception:
     """MiniStack's own exception for a failed pull: the task stops with `CannotPullContainerError: <reason>`."""

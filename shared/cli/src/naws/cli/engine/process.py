@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from naws.cli.engine.environment import session_environment
 from naws.cli.engine.health import LONGEST_OUTPUT, CheckResult, HealthCheck, too_late
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -150,6 +151,12 @@ class ProcessContainer:
         code = running.returncode
         text = output[:LONGEST_OUTPUT].decode(errors="replace")
         return CheckResult(code if code >= 0 else _SIGNALLED - code, text)
+
+    def place_of_session(self) -> dict[str, Any]:
+        """Where a command of a session runs: in the folder and environment of the task, as long as its supervisor."""
+        pid = self._supervisor.pid if self._supervisor else 0
+        environment = session_environment(self._environment)
+        return {"directory": self._directory, "environment": self._environment | environment, "supervisor": pid}
 
     def _kill_check(self) -> None:
         if running := self._check:

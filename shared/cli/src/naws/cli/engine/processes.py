@@ -10,10 +10,11 @@ from docker.utils import parse_bytes
 
 from naws.cli.engine.commands import DevCommand, DevCommands
 from naws.cli.engine.environment import task_environment
-from naws.cli.engine.failures import cannot_pull
+from naws.cli.engine.failures import NO_ENGINE, cannot_pull
 from naws.cli.engine.process import ProcessContainer
 from naws.cli.engine.programs import executable, program_path
 
+_REMEDY = "Start Docker or podman, or add the dev_command that naws local proposed, and run naws local again."
 _FAMILY = "com.amazonaws.ecs.task-definition-family"
 _CONTAINER = "com.amazonaws.ecs.container-name"
 
@@ -86,7 +87,7 @@ class ProcessContainers:
                 f"{container} is a sidecar without dev_command; without a container engine it is not run"
             )
         else:
-            raise cannot_pull(f"no container engine and no dev_command for {family}/{container} ({image})")
+            raise cannot_pull(f"{NO_ENGINE} for {family}/{container}. {_REMEDY}")
         self._known[task.id] = task
         return task
 

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-from naws.cli.accounts import code_of
+from naws.cli.accounts import code_of, is_key_denied
 from naws.cli.operate.bodies import of_execution
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure
 from naws.cli.operate.history import History
 from naws.cli.operate.journal import Journal
+from naws.cli.operate.queues import Queue
+from naws.core.step_functions import STATE_LIMIT
 
 What = Literal["started", "redriven", "invoked", "sent", "already", "running", "refused", "doubtful"]
 ACCEPTED: tuple[What, ...] = ("started", "redriven", "invoked", "sent", "already")
@@ -22,6 +24,11 @@ ACCEPTED: tuple[What, ...] = ("started", "redriven", "invoked", "sent", "already
 _NAMES: dict[str, What] = {"start": "started", "redrive": "redriven", "invoke": "invoked", "send": "sent"}
 _EVERYBODYS = ("AccessDenied", "ExpiredToken", "NotAuthorized", "UnrecognizedClient", "InvalidClientTokenId")
 _FROM_START = "--from-start starts it anew, with its input and the definition of today"
+
+_TOO_LONG = (
+    f" and an execution takes {STATE_LIMIT:,}: no start will take it; put it into a bucket, start a run with its name, "
+    "and delete the message"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Again:
         try:
             return self._begun(failure, before)
         except ClientError as error:
-            if code_of(error).startswith(_EVERYBODYS):
+            if code_of(error).startswith(_EVERYBODYS) or is_key_denied(code_of(error)):
                 raise
             self._journal.write(failure, "refused", reason=str(error))
             return Outcome("refused", reason=str(error))
@@ -104,6 +111,8 @@ class Again:
         known = failure if failure.given is not None else self._described(failure)
         if known.given is None:
             return Outcome("refused", reason="its input is no longer known")
+        if (size := len(known.given.encode("utf-8", "surrogatepass"))) > STATE_LIMIT:
+            return Outcome("refused", reason=f"its input has {size:,} bytes{_TOO_LONG}")
         # The journal has it for people; whether it was started is what Step Functions knows.
         self._journal.write(failure, "starting")
         for name in failure.new_names():
@@ -163,12 +172,9 @@ class Again:
         return Outcome("invoked", reason=f"request {answer.get('ResponseMetadata', {}).get('RequestId', '')}")
 
     def _sent(self, failure: Failure) -> Outcome:
-        message = failure.messages[-1]
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
-        sent = self._pattern.place.client("sqs", attempts=1).send_message(
-            QueueUrl=failure.queue, MessageBody=message.body, MessageAttributes=attributes
-        )
-        return Outcome("sent", reason=f"message {sent['MessageId']}")
+        # One attempt, as of an invocation.
+        queue = Queue(self._pattern.place.client("sqs", attempts=1), failure.queue)
+        return Outcome("sent", reason=f"message {queue.send_again(failure.messages[-1])}")
 
     def _described(self, failure: Failure) -> Failure:
         found = self._history.describe(str(failure.execution)) if failure.execution else None

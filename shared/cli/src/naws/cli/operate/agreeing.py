@@ -19,4 +19,4 @@ def agree(what: str, refused: str) -> None:
     if not (sys.stdin.isatty() and console.err.is_terminal):
         raise CliError(f"It would {what}.", "--yes agrees; --dry-run only looks.", code=2)
     if console.err.input(f"{what[0].upper()}{what[1:]}? [y/N] ").strip().lower() not in {"y", "yes"}:
-        raise CliError(refused)
+        raise CliError(refused, code=2)

@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +12,27 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console, steps
 from naws.cli.accounts import asked, code_of
+from naws.cli.causes import of_start
 from naws.cli.errors import INTERRUPTED, NOT_FOUND, CliError
-from naws.cli.operate.deployed import Deployed, find_deployed, find_one
-from naws.cli.operate.lines import GroupLines, Line, RunLines, follow, last_of
-from naws.cli.operate.printed import clock
+from naws.cli.log_records import raised, shown
+from naws.cli.operate.bodies import FAILED_STATES
+from naws.cli.operate.deployed import Deployed, find_deployed, find_one, suggested
+from naws.cli.operate.lines import GroupLines, RunLines, follow, last_of
+from naws.cli.operate.next_steps import logs_of, redrive_of, show_next
 from naws.cli.operate.requests import NoLogError, find_kept_run
-from naws.cli.operate.seen import Seen, data, runs_of, whole
+from naws.cli.operate.seen import OF_FUNCTIONS, Seen, data, runs_of, whole
+from naws.cli.operate.shown_lines import ShownLines
+from naws.cli.operate.times import clock
 from naws.cli.operate.where import Asked, Where, find_where
 from naws.cli.runs import Run
+from naws.cli.words import counted, duration
 
 PERMISSIONS = (
     "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; states:ListExecutions, "
     "DescribeExecution and GetExecutionHistory; logs:GetLogEvents and FilterLogEvents. ReadOnlyAccess has them."
 )
-FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 _LAST_LINES = 10
 _INPUT_CHARACTERS = 300
-_OF_FUNCTIONS = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,14 @@ class Chosen:
     """Which lines of a log.
 
     Attributes:
-        since: Of a pattern: how far back.
+        since: Of a pattern: what is older is left out.
         attempt: Of a run: only this attempt's.
         workflow: Of a run: also its states.
         grep: Only lines with this in them.
         follow: Wait for more.
     """
 
-    since: timedelta
+    since: datetime
     attempt: int | None = None
     workflow: bool = False
     grep: str = ""
@@ -55,12 +59,12 @@ class Wanted:
     """Which runs.
 
     Attributes:
-        since: What began longer ago is left out.
+        since: What began before is left out.
         limit: The most of each pattern.
         statuses: Only those with one of these; empty: all.
     """
 
-    since: timedelta
+    since: datetime
     limit: int = 20
     statuses: tuple[str, ...] = ()
 
@@ -78,9 +82,10 @@ def runs(name: str, options: Asked, wanted: Wanted, *, show: bool) -> tuple[int,
         The exit code, 0, and the runs.
     """
     where = _where(options, show=show)
-    begun = datetime.now(UTC) - wanted.since
     with asked(PERMISSIONS):
-        found = [(each, *runs_of(each, begun, wanted.limit, wanted.statuses)) for each in find_deployed(where, [name])]
+        found = [
+            (each, *runs_of(each, wanted.since, wanted.limit, wanted.statuses)) for each in find_deployed(where, [name])
+        ]
     every = sorted((run for _, runs, _ in found for run in runs), key=lambda run: run.started, reverse=True)
     if show:
         titles = ("started", "trigger", "id", "pattern", "attempts", "exit", "duration", "status")
@@ -98,8 +103,8 @@ def runs(name: str, options: Asked, wanted: Wanted, *, show: bool) -> tuple[int,
 def _cells(run: Run) -> list[str | tuple[str, str]]:
     code = "" if run.exit_code is None else str(run.exit_code)
     attempts = str(len(run.attempts)) if run.attempts else ""
-    named = [clock(run.started), run.trigger, run.id, run.pattern]
-    return [*named, attempts, code, console.duration(run.seconds), console.status_of(run)]
+    named = [clock(run.started), run.trigger, run.short_id, run.pattern]
+    return [*named, attempts, code, duration(run.seconds), console.status_of(run)]
 
 
 def show(name: str, options: Asked, of: Sequence[str], *, show: bool) -> tuple[int, Any]:
@@ -119,11 +124,14 @@ def show(name: str, options: Asked, of: Sequence[str], *, show: bool) -> tuple[i
     """
     where = _where(options, show=show)
     with asked(PERMISSIONS):
-        seen = find_kept_run(find_deployed(where, of), name, datetime.now(UTC) - _OF_FUNCTIONS)
+        patterns = find_deployed(where, of)
+        seen = find_kept_run(patterns, name, datetime.now(UTC) - OF_FUNCTIONS)
         run = whole(seen)
         given, lines = _input_of(seen), last_of(Seen(seen.pattern, run), _LAST_LINES)
+        steps_next = logs_of(Seen(seen.pattern, run), patterns) if show else []
     if show:
         _show(Seen(seen.pattern, run), given, lines)
+        show_next([*steps_next, *redrive_of(seen, patterns)])
     states = [] if run.path is None else [{"state": each.name, "seconds": each.seconds} for each in run.path.steps]
     more = {"states": states, "input": given, "logGroup": seen.pattern.log_group, "lastLines": lines}
     return 0, {"where": where.data(), **seen.pattern.data(), **data(run), **more}
@@ -137,35 +145,34 @@ def _input_of(seen: Seen) -> str | None:
 
 
 def _show(seen: Seen, given: str | None, lines: Sequence[str]) -> None:
-    run, pattern = seen.run, seen.pattern
+    run = seen.run
     status, style = console.status_of(run)
     console.line(f"run {run.id} of {run.pattern}", style="bold")
-    took = (
-        f"{status} after {console.duration(run.seconds)}" if run.ended else f"runs for {console.duration(run.seconds)}"
-    )
+    took = f"{status} after {duration(run.seconds)}" if run.ended else f"runs for {duration(run.seconds)}"
+    took += f", {counted(len(run.attempts), 'attempt')}" if len(run.attempts) > 1 else ""
     console.line(f"  {took} · trigger {run.trigger or 'unknown'} · {clock(run.started)}", style=style)
     for number, each in enumerate(run.attempts, 1):
         size = f"{each.size[0]} cpu / {each.size[1]} MiB" if each.size else ""
         code = "" if each.exit_code is None else f"exit {each.exit_code}"
-        seconds = "" if each.seconds is None else console.duration(each.seconds)
-        reason = each.stopped_reason if each.exit_code != 0 else ""
+        seconds = "" if each.seconds is None else duration(each.seconds)
+        reason = of_start(each.stopped_reason) if each.exit_code != 0 else ""
         parts = [f"attempt {number}", size, code, reason, seconds]
         console.line("  " + "  ".join(part for part in parts if part))
     if run.path is not None:
         at = f" → {run.path.at}" if run.path.at else ""
         console.line(f"  states: {steps.shown(run.path.steps)}{at}")
+    # The report of a function has its error's class; what it is about is in the log.
+    error = next((found for each in reversed(lines) if (found := raised(each)).startswith(run.error)), run.error)
     if run.error:
-        console.line(f"  error: {run.error}", style="red")
+        console.line(f"  error: {error}", style="red")
     if given:
         console.line(
             f"  input: {given[:_INPUT_CHARACTERS]}{'…' if len(given) > _INPUT_CHARACTERS else ''}", style="dim"
         )
     if run.execution_arn:
         console.line(f"  execution: {run.execution_arn}", style="dim")
-    for text in lines if run.status in FAILED else ():
+    for text in (each for one in lines for each in shown(one)) if run.status in FAILED_STATES else ():
         console.line(f"  | {text}", style="dim")
-    again = f" · naws redrive {shlex.quote(pattern.runs.path)} {shlex.quote(run.id)}"
-    console.line(f"next: naws logs {shlex.quote(run.id)}{again if run.status in FAILED else ''}")
 
 
 def logs(name: str, options: Asked, chosen: Chosen, *, as_json: bool) -> tuple[int, Any]:
@@ -189,47 +196,48 @@ def logs(name: str, options: Asked, chosen: Chosen, *, as_json: bool) -> tuple[i
         if chosen.follow:
             return _followed(lines, chosen, as_json=as_json)
         found = [line for line in lines.new() if chosen.grep in line.text]
-        _print(found, as_json=as_json)
+        if not as_json:
+            ShownLines().show(found)
         if not found and not as_json:
-            console.aside("no lines")
-    group = (lines.seen.pattern if isinstance(lines, RunLines) else lines.pattern).log_group
-    return 0, {"where": where.data(), "logGroup": group, "lines": [each.data() for each in found]}
+            _nothing(where, lines, chosen)
+    pattern = lines.seen.pattern if isinstance(lines, RunLines) else lines.pattern
+    if pattern.runs.kind == "website" and not as_json:
+        bucket = pattern.access_logs or "of its access logs, if it has one: in us-east-1, with its …-EdgeOperations"
+        console.aside(f"These are of what publishes its files. Who asked for what is in the bucket {bucket}.")
+    return 0, {"where": where.data(), "logGroup": pattern.log_group, "lines": [each.data() for each in found]}
 
 
 def _lines_of(where: Where, name: str, chosen: Chosen) -> RunLines | GroupLines:
-    begun = datetime.now(UTC) - chosen.since
     try:
         pattern = find_one(where, name)
     except CliError as error:
         if error.code != NOT_FOUND:
             raise
         try:
-            seen = find_kept_run(find_deployed(where, ()), name, datetime.now(UTC) - _OF_FUNCTIONS)
+            seen = find_kept_run(find_deployed(where, ()), name, datetime.now(UTC) - OF_FUNCTIONS)
         except NoLogError:
             raise
         except CliError as neither:
             title = f"There is no run and no pattern {name} in {where.title}."
-            raise CliError(title, _hint(error, neither), code=neither.code) from None
+            raise CliError(title, suggested(error, neither), code=neither.code) from None
         return RunLines(seen, chosen.attempt, chosen.workflow)
+    if pattern.log_group is None and pattern.runs.kind == "website":
+        title = f"{pattern.runs.path} was deployed before its log group was noted."
+        raise CliError(title, "Deploy it again.", code=NOT_FOUND)
     if pattern.log_group is None:
         title = f"{pattern.runs.path} has no log group of its own: each step has its own."
         raise CliError(
             title, f"naws runs {shlex.quote(pattern.runs.path)}, then: naws logs RUN --workflow", code=NOT_FOUND
         )
-    return GroupLines(pattern, begun)
-
-
-def _hint(*errors: CliError) -> str:
-    """What the errors suggest."""
-    near = [each.detail for each in errors if each.detail.startswith("Did you mean")]
-    return near[0] if near else errors[0].detail
+    return GroupLines(pattern, chosen.since)
 
 
 def _followed(lines: RunLines | GroupLines, chosen: Chosen, *, as_json: bool) -> tuple[int, Any]:
+    terminal = ShownLines()
     try:
         for new in follow(lines):
             found = [line for line in new if chosen.grep in line.text]
-            _print(found, as_json=as_json)
+            terminal.show(() if as_json else found)
             for line in found if as_json else ():
                 print(json.dumps({"version": 1, **line.data()}), flush=True)  # noqa: T201  # no wrapping, no markup
     except KeyboardInterrupt:
@@ -245,12 +253,21 @@ def exit_code(run: Run) -> int:
     return 0 if run.status == "SUCCEEDED" else run.exit_code or 1
 
 
-def _print(lines: Sequence[Line], *, as_json: bool) -> None:
-    for line in () if as_json else lines:
-        when = line.at.astimezone().strftime("%H:%M:%S")
-        console.out.print(
-            f"{when}  {line.source}  {line.text}" if line.source else f"{when}  {line.text}", markup=False
-        )
+def _nothing(where: Where, lines: RunLines | GroupLines, chosen: Chosen) -> None:
+    """Say that there are no lines, and where there are some."""
+    attempt = chosen.attempt if isinstance(lines, RunLines) else None
+    if isinstance(lines, RunLines) and attempt and attempt > len(lines.run.attempts):
+        console.aside(f"there is no attempt {attempt}: it has {counted(len(lines.run.attempts), 'attempt')}")
+    elif chosen.grep or attempt:
+        console.aside("no such lines")
+    elif isinstance(lines, GroupLines):
+        console.aside("no lines within this time: --since 2d looks further back")
+    else:
+        console.aside("no lines")
+        own = f"naws logs {shlex.quote(lines.run.short_id)}"
+        found = [each for each in logs_of(lines.seen, find_deployed(where, ())) if each != own]
+        if found and not chosen.workflow:
+            console.aside(f"next: {' · '.join(found)}")
 
 
 def _where(options: Asked, *, show: bool) -> Where:
@@ -266,6 +283,6 @@ def kept(pattern: Deployed) -> bool:
     try:
         return states.describe_state_machine(stateMachineArn=pattern.arn).get("type", "STANDARD") == "STANDARD"
     except ClientError as error:
-        if code_of(error) in {"AccessDeniedException", "StateMachineDoesNotExist"}:
+        if code_of(error) == "StateMachineDoesNotExist" or "AccessDenied" in code_of(error):
             return True
         raise

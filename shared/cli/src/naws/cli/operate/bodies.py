@@ -9,15 +9,18 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integra
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (record of an invocation)
 """
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
+from naws.cli.causes import readable
+from naws.cli.json_texts import members, parsed
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Cause, Failure, Way
-from naws.cli.operate.json_texts import members, parsed
 from naws.cli.operate.queues import Message
 from naws.core.parsed_json import is_object
 
@@ -100,9 +103,7 @@ class Reader:
         cause = Cause("", "a message was received as often as its queue allows, and not done")
         received = message.sent
         if self.pattern.runs.kind == "workflow":
-            # As a pipe hands it over: the run has the id of the message, as its first start would have had.
-            record = {"messageId": message.id, "eventSource": "aws:sqs", "attributes": dict(message.system)}
-            given = json.dumps([{**record, "body": message.body}], ensure_ascii=False)
+            given = handed_over(message)
             return Failure(
                 message.id, cause, received, "dead-letter queue", "start", given, None, (message,), queue=source
             )
@@ -154,7 +155,7 @@ def of_execution(pattern: Deployed, detail: Mapping[str, Any], message: Message 
     bare = not envelope and message_of(value) is None and not _is_batch(value)
     if given is not None and pattern.runs.redrive is None and bare:
         given = f'{{"trigger":"manual","id":{json.dumps(name)},"payload":{given}}}'
-    cause = Cause(_text(detail.get("error")) or status, _readable(_text(detail.get("cause"))))
+    cause = Cause(_text(detail.get("error")) or status, readable(_text(detail.get("cause"))))
     return Failure(
         run=envelope or (message_of(value) or name),
         cause=cause,
@@ -167,6 +168,29 @@ def of_execution(pattern: Deployed, detail: Mapping[str, Any], message: Message 
         state="step" if is_step(value) else "failed",
         note=f"a step of {value.get('caller') or 'a workflow'}, with which it is redriven" if is_step(value) else "",
     )
+
+
+def handed_over(message: Message) -> str:
+    """The input that a pipe makes of a message: the run has the id of the message, as its first start would have had.
+
+    It has no receipt handle: that of its own queue is over.
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html
+    """
+    own: dict[str, Any] = {"messageId": message.id, "body": message.body, "attributes": dict(message.system)}
+    own["messageAttributes"] = {name: _attribute(value) for name, value in message.typed.items()}
+    own |= {"md5OfBody": hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()}
+    source = own["attributes"].pop("DeadLetterQueueSourceArn", "")
+    home = {"eventSourceARN": source, "awsRegion": source.split(":")[3]} if source else {}
+    record = {**own, "eventSource": "aws:sqs", **home}
+    return json.dumps([record], ensure_ascii=False, separators=(",", ":"))
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A message attribute in the words of a pipe; bytes are Base64."""
+    found = {f"{name[0].lower()}{name[1:]}": each for name, each in value.items()}
+    if isinstance(binary := found.get("binaryValue"), bytes):
+        found["binaryValue"] = base64.b64encode(binary).decode()
+    return {**found, "stringListValues": [], "binaryListValues": []}
 
 
 def run_of(value: Any) -> str:
@@ -198,23 +222,6 @@ def _request(body: Any) -> str | None:
         return None
     found = body.get("Input", body.get("Payload"))
     return found if isinstance(found, str) else None
-
-
-def _readable(cause: str) -> str:
-    """Of an answer that a service wrote as JSON only the sentence."""
-    value = parsed(cause)
-    if not is_object(value):
-        return cause
-    found = (value.get(name) for name in ("errorMessage", "StoppedReason", "Cause", "cause"))
-    sentence = next((each for each in found if isinstance(each, str) and each), cause)
-    kind = _text(value.get("errorType") or value.get("Error"))
-    return (
-        f"{kind}: {_readable(sentence)}"
-        if kind and sentence != cause
-        else _readable(sentence)
-        if sentence != cause
-        else cause
-    )
 
 
 def _moment(value: Any) -> datetime | None:

@@ -5,16 +5,15 @@ from typing import Annotated
 
 import typer
 
-from naws.cli.operate.options import At, NameArgument, NamesArgument, Outcome, ago, deployed
+from naws.cli.errors import CliError
+from naws.cli.operate.options import SINCE, At, NamesArgument, Outcome, deployed, moment
 
 
 @deployed("nothing was changed")
 def failures(
     names: NamesArgument = None,
     *,
-    since: Annotated[
-        str, typer.Option(metavar="2d", help="Leave out what failed longer ago: 30m, 12h, 2d or 3w.")
-    ] = "90d",
+    since: Annotated[str, typer.Option(metavar="2d|DATE", help=f"Leave out what failed before: {SINCE}")] = "90d",
     every: Annotated[bool, typer.Option("--all", help="Each run, and not only an example of each cause.")] = False,
     at: At,
 ) -> Outcome:
@@ -24,18 +23,23 @@ def failures(
     """
     from naws.cli.operate import failures as command  # noqa: PLC0415  # loads boto3
 
-    longest = ago(since)
-    return command.failures(names or (), at.asked, longest, every=every, show=at.show)
+    return command.failures(names or (), at.asked, moment(since), every=every, show=at.show)
 
 
 @deployed("the same command goes on")
 def redrive(  # noqa: PLR0913  # each is an option of the command
-    name: NameArgument,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="STACK|PATH", help="A stack, or a pattern by its construct path or the end of it."),
+    ] = None,
     runs: Annotated[
         list[str] | None,
         typer.Argument(metavar="RUN", help="Ids of runs, or their beginnings.", show_default="all that failed"),
     ] = None,
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that failed: of the name, or of everything that is deployed.")
+    ] = False,
     cause: Annotated[str, typer.Option(help="Only those with this in their cause.", show_default="any")] = "",
     history: Annotated[
         bool, typer.Option("--history", help="Also executions that no message has; named ones are, anyway.")
@@ -58,6 +62,10 @@ def redrive(  # noqa: PLR0913  # each is an option of the command
     """
     from naws.cli.operate import redrive as command  # noqa: PLC0415  # loads boto3
 
+    if name is None and not everything:
+        raise CliError("Put what back?", "Name a stack or a pattern; --all is everything that is deployed.", code=2)
+    if runs and everything:
+        raise CliError("Either --all or runs by their ids.", code=2)
     chosen = command.Chosen(runs or (), cause, history, from_start, dry_run, rate, yes, journal)
     return command.redrive(name, at.asked, chosen, show=at.show)
 

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from naws.cli.operate.options import At, NameArgument, NamesArgument, OfOption, Outcome, RunArgument, ago, deployed
+from naws.cli.operate.options import (
+    SINCE,
+    At,
+    NameArgument,
+    NamesArgument,
+    OfOption,
+    Outcome,
+    RunArgument,
+    deployed,
+    moment,
+)
 
 _UNCHANGED = "nothing was changed"
 
@@ -28,17 +38,16 @@ def runs(  # noqa: PLR0913  # each is an option of the command
         bool, typer.Option("--failed", help="Only those that failed, timed out or were aborted.")
     ] = False,
     running: Annotated[bool, typer.Option("--running", help="Only those that run now.")] = False,
-    since: Annotated[
-        str, typer.Option(metavar="2d", help="Leave out what began longer ago: 30m, 12h, 2d or 3w.")
-    ] = "7d",
+    since: Annotated[str, typer.Option(metavar="2d|DATE", help=f"Leave out what began before: {SINCE}")] = "7d",
     limit: Annotated[int, typer.Option(min=1, help="The most of each pattern.")] = 20,
     at: At,
 ) -> Outcome:
     """List the newest runs of patterns, whatever started them."""
     from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
+    from naws.cli.operate.bodies import FAILED_STATES  # noqa: PLC0415  # as above
 
-    statuses = (*(command.FAILED if failed else ()), *(("RUNNING",) if running else ()))
-    wanted = command.Wanted(ago(since), limit, statuses)
+    statuses = (*(FAILED_STATES if failed else ()), *(("RUNNING",) if running else ()))
+    wanted = command.Wanted(moment(since), limit, statuses)
     return command.runs(name, at.asked, wanted, show=at.show)
 
 
@@ -66,7 +75,7 @@ def logs(  # noqa: PLR0913  # as above
         bool, typer.Option("--workflow", help="Of a run: also the states that it enters and leaves.")
     ] = False,
     grep: Annotated[str, typer.Option(help="Only lines with this in them.", show_default="all")] = "",
-    since: Annotated[str, typer.Option(metavar="1h", help="Of a pattern: how far back, such as 30m or 2d.")] = "1h",
+    since: Annotated[str, typer.Option(metavar="1h|DATE", help=f"Of a pattern: how far back: {SINCE}")] = "1h",
     at: At,
 ) -> Outcome:
     """Print what a run printed, or what a pattern's log group has.
@@ -75,5 +84,5 @@ def logs(  # noqa: PLR0913  # as above
     """
     from naws.cli.operate import asked as command  # noqa: PLC0415  # loads boto3
 
-    chosen = command.Chosen(ago(since), attempt, workflow, grep, follow)
+    chosen = command.Chosen(moment(since), attempt, workflow, grep, follow)
     return command.logs(name, at.asked, chosen, as_json=at.as_json)

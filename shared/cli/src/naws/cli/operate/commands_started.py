@@ -65,7 +65,9 @@ def send(  # noqa: PLR0913  # as above
     queue: Annotated[
         str | None, typer.Option(help="The queue's name, or a part of it.", show_default="the only one")
     ] = None,
-    group: Annotated[str | None, typer.Option(help="The message group, of a FIFO queue.", show_default="naws")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The message group.", show_default="naws, where the queue is a FIFO one")
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Send the text as it is, also when it is no JSON.")] = False,
     at: At,
 ) -> Outcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,13 +10,22 @@ from botocore.exceptions import ClientError
 from naws.cli.accounts import Place
 from naws.cli.assembly import deployed_template
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
+from naws.cli.operate.given_queues import GivenQueues, given_queues
+from naws.cli.operate.references import referred
 from naws.cli.operate.where import Where
-from naws.core.parsed_json import is_array, is_object
+from naws.cli.schedules import expressions_of
+from naws.core.parsed_json import is_object
 from naws.core.runs import METADATA, Runs
 from naws.core.spelling import nearest
 
 _STACK = "AWS::CloudFormation::Stack"
 _GONE = "DELETE_COMPLETE"
+_UNDEPLOYED = {
+    "REVIEW_IN_PROGRESS": "a change set waits for review",
+    "ROLLBACK_COMPLETE": "its creation failed and was rolled back",
+    _GONE: "it was deleted",
+}
+"""Why a stack that CloudFormation has is not deployed; one whose first change set nobody executed has no template."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +56,53 @@ class Deployed:
         return None if self.runs.failure_queue is None else self.resources.get(self.runs.failure_queue)
 
     @property
-    def dead_letter_queues(self) -> list[str]:
-        """The addresses of its dead-letter queues."""
+    def own_dead_letter_queues(self) -> list[str]:
+        """The addresses of the dead-letter queues that it has made."""
         return [self.resources[name] for name in self.runs.dead_letter_queues if name in self.resources]
 
     @property
-    def queues(self) -> list[str]:
-        """The addresses of the queues that start it."""
-        return [self.resources[name] for name in self.runs.queues if name in self.resources]
+    def dead_letter_queues(self) -> list[str]:
+        """The addresses of its dead-letter queues, and of those of the queues that it was given."""
+        return [*self.own_dead_letter_queues, *self.given.letters]
 
     @property
-    def schedules(self) -> list[str]:
-        """The names of the schedules that start it."""
-        return [self.resources[name] for name in self.runs.schedules if name in self.resources]
+    def queues(self) -> list[str]:
+        """The addresses of the queues that start it.
+
+        Raises:
+            ClientError: AWS does not say which queue of another stack does.
+        """
+        if self.given.refusals:
+            raise self.given.refusals[0]
+        return [*(self.resources[name] for name in self.runs.queues if name in self.resources), *self.given.urls]
+
+    @cached_property
+    def given(self) -> GivenQueues:
+        """The queues that it was given; asked for once."""
+        return given_queues(self)
+
+    @property
+    def schedules(self) -> dict[str, str]:
+        """The expressions of the schedules that start it, by their names."""
+        return expressions_of(self.template, self.runs.schedules, self.resources)
 
     @property
     def log_group(self) -> str | None:
         """The name of its log group; None when its runs have none of their own."""
         return None if self.runs.log_group is None else self.resources.get(self.runs.log_group)
+
+    @property
+    def access_logs(self) -> str | None:
+        """The bucket with the requests to a website; None when it has none, or one in a stack of another region."""
+        sources = [
+            self.template[each].get("Properties", {}).get("Name") for each in self.own("AWS::Logs::DeliverySource")
+        ]
+        for resource in self.template.values():
+            given = resource.get("Properties", {})
+            if resource.get("Type") == "AWS::Logs::DeliveryDestination" and given.get("Name") in sources:
+                named = referred(given.get("DestinationResourceArn"))
+                return next((self.resources[name] for name in named if name in self.resources), None)
+        return None
 
     def own(self, kind: str) -> dict[str, str]:
         """Physical ids of its resources of one type, by logical id: by their construct paths, or what they refer to."""
@@ -81,7 +120,7 @@ class Deployed:
         named = {self.logical, *self.runs.queues, *self.runs.dead_letter_queues, self.runs.failure_queue}
         function = self.template.get(self.logical, {}).get("Properties", {}).get("FunctionName")
         named |= {function.get("Ref")} if is_object(function) else set()
-        return not named.isdisjoint(_referred(resource.get("Properties")))
+        return not named.isdisjoint(referred(resource.get("Properties")))
 
     def data(self) -> dict[str, Any]:
         """The same for a program."""
@@ -126,10 +165,8 @@ def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
     of_stack = stacks.called(name)
     if of_stack:
         found = [each for stack in of_stack for each in stacks.patterns(stack)]
-        if stacks.missing.issuperset(of_stack):
-            raise _elsewhere(stacks.where, name) or CliError(
-                f"{name} is not deployed in {stacks.where.title}.", f"npx cdk deploy {name}", code=NOT_FOUND
-            )
+        if all(each in stacks.undeployed for each in of_stack):
+            raise _elsewhere(stacks.where, name) or stacks.not_deployed(of_stack[0], name)
         if not found:
             raise CliError(f"The stack {name} has no pattern.", "Its template has no `naws:runs`.", code=NOT_FOUND)
         return found
@@ -154,7 +191,7 @@ class _Stacks:
 
     def __init__(self, where: Where) -> None:
         self.where = where
-        self.missing = set[tuple[Place, str]]()
+        self.undeployed: dict[tuple[Place, str], str] = {}
         self._patterns: dict[tuple[Place, str], list[Deployed]] = {}
         self.names: list[tuple[Place, str]] = [*self._listed()]
 
@@ -166,17 +203,21 @@ class _Stacks:
         for place in self.where.places:
             pages = place.client("cloudformation").get_paginator("describe_stacks").paginate()
             for stack in (one for page in pages for one in page["Stacks"]):
+                why = _UNDEPLOYED.get(stack["StackStatus"])
+                if why:
+                    self.undeployed[place, stack["StackName"]] = why
                 # What a stack has in nested ones is read with it.
-                if stack["StackStatus"] != _GONE and not stack.get("ParentId"):
+                elif not stack.get("ParentId"):
                     yield place, stack["StackName"]
 
     def called(self, name: str) -> list[tuple[Place, str]]:
         """The stacks of a name, or of a construct path."""
         paths = {one.display_name: one.name for one in self.where.stacks}
         wanted = {name, paths.get(name, name)}
+        known = [*self.names, *(each for each in self.undeployed if each not in self.names)]
         # What a stage has, CDK names after the path unless it is given a name.
-        return [each for each in self.names if each[1] in wanted] or [
-            each for each in self.names if "/" in name and each[1] == name.replace("/", "-")
+        return [each for each in known if each[1] in wanted] or [
+            each for each in known if "/" in name and each[1] == name.replace("/", "-")
         ]
 
     def likely_first(self, path: str) -> list[tuple[Place, str]]:
@@ -186,21 +227,34 @@ class _Stacks:
     def patterns(self, stack: tuple[Place, str]) -> list[Deployed]:
         """What a stack has, in nested stacks too."""
         if stack not in self._patterns:
+            found: list[Deployed] = []
             try:
-                self._patterns[stack] = [*_of_stack(*stack, stack[1])]
+                found = [] if stack in self.undeployed else [*_of_stack(*stack, stack[1])]
+                # Of a stack that was listed its state is known.
+                if self.where.bound and not found and (why := _UNDEPLOYED.get(_status(*stack))):
+                    self.undeployed[stack] = why
             except ClientError as error:
                 # An assembly has what was never deployed, and a stack may go meanwhile.
                 if "does not exist" not in str(error):
                     raise
-                self._patterns[stack] = []
-                self.missing.add(stack)
+                self.undeployed[stack] = ""
+            self._patterns[stack] = found
         return self._patterns[stack]
+
+    def not_deployed(self, stack: tuple[Place, str], name: str) -> CliError:
+        """The error for a stack that is none yet, or no more."""
+        why = self.undeployed[stack]
+        title = f"{name} is not deployed in {self.where.title}{f': {why}' if why else ''}."
+        return CliError(title, f"npx cdk deploy {name}", code=NOT_FOUND)
 
     def not_there(self, name: str, known: Sequence[Deployed]) -> CliError:
         """The error for a name that nothing has."""
         where = self.where
         if elsewhere := _elsewhere(where, name):
             return elsewhere
+        for stack in self.undeployed:
+            if name.startswith(f"{stack[1]}/"):
+                return self.not_deployed(stack, stack[1])
         title = f"There is no stack and no pattern {name} in {where.title}."
         if not known:
             none = "No pattern is deployed there" if self.names else "Nothing is deployed there"
@@ -234,6 +288,10 @@ def _elsewhere(where: Where, name: str) -> CliError | None:
     return None
 
 
+def _status(place: Place, stack: str) -> str:
+    return place.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+
+
 def _of_stack(place: Place, stack: str, title: str) -> Iterator[Deployed]:
     """The patterns of a stack, given by its name or ARN, called by the name of the outermost one."""
     cloudformation = place.client("cloudformation")
@@ -242,7 +300,7 @@ def _of_stack(place: Place, stack: str, title: str) -> Iterator[Deployed]:
     if not noted and not any(one.get("Type") == _STACK for _, one in _resources(template)):
         return
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-    listed = [one for page in pages for one in page["StackResourceSummaries"]]
+    listed = [one for page in pages for one in page["StackResourceSummaries"] if one["ResourceStatus"] != _GONE]
     resources = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in listed}
     for name, metadata in noted.items():
         if resources.get(name):
@@ -258,15 +316,7 @@ def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any
         yield name, {**resource, "Metadata": resource.get("Metadata") or {}}
 
 
-def _referred(value: Any) -> Iterator[str]:
-    """The logical ids that a part of a template refers to."""
-    if is_object(value):
-        match dict(value):
-            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-                yield name
-            case others:
-                for each in others.values():
-                    yield from _referred(each)
-    elif is_array(value):
-        for each in value:
-            yield from _referred(each)
+def suggested(*errors: CliError) -> str:
+    """What the errors of several searches suggest."""
+    near = [each.detail for each in errors if each.detail.startswith("Did you mean")]
+    return near[0] if near else errors[0].detail

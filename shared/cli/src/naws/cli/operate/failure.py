@@ -4,10 +4,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
+from naws.cli.causes import in_words
 from naws.cli.operate.queues import Message
+from naws.cli.operate.times import utc
 
 Way = Literal["start", "redrive", "invoke", "send"]
 """How a run is put back: by a new execution, by going on with its own, by an invocation, or through its queue."""
@@ -39,10 +41,15 @@ class Cause:
     @property
     def text(self) -> str:
         """Both, without what is of the single run: the same for all runs of one cause."""
-        reason = _OWN.sub("…", " ".join(_ATTEMPT.sub("", self.reason).split()))[:_CHARACTERS]
-        # A function's answer begins with the error that Step Functions has beside it.
-        parts = (self.error, reason.removeprefix(f"{self.error}: "))
-        return ": ".join(part for part in parts if part) or "no cause was given"
+        return self._with(_OWN.sub("…", " ".join(_ATTEMPT.sub("", self.reason).split()))[:_CHARACTERS])
+
+    @property
+    def whole(self) -> str:
+        """Both as they are."""
+        return self._with(self.reason)
+
+    def _with(self, reason: str) -> str:
+        return in_words(self.error, reason) or "no cause was given"
 
 
 @dataclass(frozen=True)
@@ -118,8 +125,7 @@ class Failure:
             "run": self.run,
             "envelope": self.envelope or None,
             "at": utc(self.at),
-            "error": self.cause.error,
-            "reason": self.cause.reason,
+            "cause": self.cause.whole,
             "source": self.source,
             "state": self.state,
             "execution": self.execution,
@@ -150,11 +156,6 @@ def grouped(failures: Sequence[Failure]) -> list[Group]:
         by_cause.setdefault(each.cause.text, []).append(each)
     found = [Group(cause, tuple(each)) for cause, each in by_cause.items()]
     return sorted(found, key=lambda group: -len(group.failures))
-
-
-def utc(when: datetime) -> str:
-    """A time for a program."""
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _hashed(text: str) -> str:

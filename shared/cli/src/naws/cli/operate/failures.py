@@ -1,33 +1,34 @@
 """`naws failures`: what failed, by cause, from queues and history together."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from naws.cli import console
 from naws.cli.accounts import asked
 from naws.cli.operate.deployed import find_deployed
-from naws.cli.operate.failure import utc
 from naws.cli.operate.found import Found, find_failures
-from naws.cli.operate.printed import counted, next_lines, show_found
+from naws.cli.operate.printed import next_lines, show_found
 from naws.cli.operate.progress import Counting
+from naws.cli.operate.times import utc
 from naws.cli.operate.where import Asked, find_where
+from naws.cli.words import counted
 
 PERMISSIONS = (
     "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; sqs:GetQueueAttributes, "
-    "ReceiveMessage and ChangeMessageVisibility; states:ListExecutions and DescribeExecution. "
-    "ReadOnlyAccess lacks those of messages."
+    "ReceiveMessage and ChangeMessageVisibility; states:ListExecutions and DescribeExecution; for a queue of another "
+    "stack sqs:GetQueueUrl, pipes:DescribePipe or lambda:GetEventSourceMapping. ReadOnlyAccess lacks those of messages."
 )
 
 
-def failures(names: Sequence[str], options: Asked, since: timedelta, *, every: bool, show: bool) -> tuple[int, Any]:
+def failures(names: Sequence[str], options: Asked, since: datetime, *, every: bool, show: bool) -> tuple[int, Any]:
     """List what failed of the patterns of these names.
 
     Args:
         names: As for `find_deployed`.
         options: Where they are looked for.
-        since: What failed longer ago is left out.
+        since: What failed before is left out.
         every: Print each run, and look into all executions without a message.
         show: Print what was found.
 
@@ -40,15 +41,14 @@ def failures(names: Sequence[str], options: Asked, since: timedelta, *, every: b
     where = find_where(options, Path.cwd())
     if show:
         console.aside(where.title)
-    begun = datetime.now(UTC) - since
     with asked(PERMISSIONS):
         patterns = find_deployed(where, names)
-        found = [find_failures(each, begun, all_of_it=every, counting=Counting()) for each in patterns]
+        found = [find_failures(each, since, all_of_it=every, counting=Counting()) for each in patterns]
     failed = sum(len(each.open) for each in found)
     if show:
         _show(found, named=bool(names), every=every)
     hidden = sum(each.unseen for each in found)
-    document = {"where": where.data(), "since": utc(begun), "failed": failed, "hidden": hidden}
+    document = {"where": where.data(), "since": utc(since), "failed": failed, "hidden": hidden}
     return min(failed + hidden, 1), {**document, "patterns": [each.data() for each in found]}
 
 

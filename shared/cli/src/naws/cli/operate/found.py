@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from naws.cli.operate.bodies import Reader
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, Group, grouped
+from naws.cli.operate.given_queues import not_looked
 from naws.cli.operate.history import History
 from naws.cli.operate.progress import Counting
-from naws.cli.operate.queues import Queue
+from naws.cli.operate.queues import Message, Queue
 from naws.cli.operate.rule_inputs import RuleInputs
+from naws.cli.words import counted
 
 _KEEPS = {"workflow", "function"}
 
@@ -80,34 +84,50 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
     notes, failures = list[str](), list[Failure]()
     for url, read_as in _readers(pattern).items():
         name = url.rpartition("/")[2]
-        with counting.of(f"Reading the queue {name}", "messages") as progress:
-            reading = Queue(pattern.place.client("sqs"), url).read(progress)
-        queues[url], hidden[url] = len(reading.messages), reading.hidden
+        try:
+            with counting.of(f"Reading the queue {name}", "messages") as progress:
+                reading = Queue(pattern.place.client("sqs"), url).read(progress)
+        except ClientError as error:
+            # What is others', too, they may not let us read.
+            if url not in pattern.given.letters:
+                raise
+            if (note := not_looked(pattern, url, error)) not in pattern.given.notes:
+                pattern.given.notes.append(note)
+            continue
+        own = [failure for message in reading.messages if (failure := read_as(message)) is not None]
+        queues[url], hidden[url] = len(own), reading.hidden
         notes += [f"{name} was not wholly read: {reading.problem}"] if reading.problem else []
-        failures += [read_as(message) for message in reading.messages]
+        if others := len(reading.messages) - len(own):
+            notes.append(f"{name} has {counted(others, 'message')} of others, which stay there")
+        failures += own
     if pattern.runs.kind == "workflow":
         with counting.of(f"Asking for executions of {pattern.runs.path}", "executions") as progress:
             reconciled = History(pattern, since, all_of_it=all_of_it).reconciled(failures, progress)
         failures = [*reconciled.failures]
         notes += [reconciled.note] if reconciled.note else []
     within = tuple(each for each in failures if each.at >= since)
-    return Found(pattern, within, queues, tuple(notes), hidden)
+    return Found(pattern, within, queues, (*pattern.given.notes, *notes), hidden)
 
 
-def _readers(pattern: Deployed) -> dict[str, Callable[[Any], Failure]]:
-    """What reads the messages of each of its queues, by the queue's address."""
+def _readers(pattern: Deployed) -> dict[str, Callable[[Message], Failure | None]]:
+    """What reads the messages of each of its queues, by the queue's address; a message of others is None."""
     reader = Reader(pattern, RuleInputs(pattern).of)
-    readers: dict[str, Callable[[Any], Failure]] = {}
+    readers: dict[str, Callable[[Message], Failure | None]] = {}
+    for url, given in pattern.given.letters.items():
+        readers[url] = lambda message, given=given: (
+            reader.not_started(message, given[message.came_by]) if message.came_by in given else None
+        )
     if pattern.failure_queue:
         readers[pattern.failure_queue] = reader.kept
-    sources = _sources(pattern) if pattern.dead_letter_queues else {}
-    for url in pattern.dead_letter_queues:
+    sources = _sources(pattern) if pattern.own_dead_letter_queues else {}
+    for url in pattern.own_dead_letter_queues:
         source = sources.get(Queue(pattern.place.client("sqs"), url).arn)
         readers[url] = lambda message, source=source: reader.not_started(message, source)
     return readers
 
 
 def _sources(pattern: Deployed) -> dict[str, str]:
-    """The address of the queue that each dead-letter queue belongs to, by the ARN of the latter."""
-    queues = [Queue(pattern.place.client("sqs"), url) for url in pattern.queues]
+    """The address of the queue that each of its own dead-letter queues belongs to, by the ARN of the latter."""
+    urls = [pattern.resources[name] for name in pattern.runs.queues if name in pattern.resources]
+    queues = [Queue(pattern.place.client("sqs"), url) for url in urls]
     return {each.dead_letters_to: each.url for each in queues if each.dead_letters_to}

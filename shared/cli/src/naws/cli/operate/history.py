@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from naws.cli.accounts import code_of
 from naws.cli.operate.bodies import FAILED_STATES, of_execution
 from naws.cli.operate.deployed import Deployed
+from naws.cli.operate.executions import listed_at
 from naws.cli.operate.failure import Failure, State
 
 LONGEST = timedelta(days=90)
@@ -88,11 +89,11 @@ class History:
         for status in FAILED_STATES:
             # Sorted by their ends, the newest first: what is older than one is on no later page.
             for page in pages.paginate(stateMachineArn=self._pattern.arn, statusFilter=status):
-                within = [one for one in page["executions"] if one.get("stopDate", one["startDate"]) >= self._since]
+                within = [one for one in page["executions"] if listed_at(one) >= self._since]
                 found += within
                 if len(within) < len(page["executions"]):
                     break
-        yield from sorted(found, key=lambda one: one.get("stopDate", one["startDate"]), reverse=True)
+        yield from sorted(found, key=listed_at, reverse=True)
 
     def _not_put_back(self, lacking: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Executions of which no later one is known that was started for them; of few each is asked for later.
@@ -101,11 +102,11 @@ class History:
         """
         if len(lacking) <= _FEW:
             return lacking
-        oldest = min(one.get("stopDate", one["startDate"]) for one in lacking)
+        oldest = min(listed_at(one) for one in lacking)
         started: dict[str, datetime] = {}
         for page in self._states.get_paginator("list_executions").paginate(stateMachineArn=self._pattern.arn):
             started |= {one["name"]: one["startDate"] for one in page["executions"]}
-            if all(one.get("stopDate", one["startDate"]) < oldest for one in page["executions"]):
+            if all(listed_at(one) < oldest for one in page["executions"]):
                 break
         failures = [of_execution(self._pattern, one) for one in lacking]
         later = [

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from naws.cli.errors import CliError
+from naws.cli.errors import REFUSED, CliError
 from naws.cli.operate.deployed import Deployed
-from naws.cli.operate.failure import Failure, utc
+from naws.cli.operate.failure import Failure
+from naws.cli.operate.times import utc
 
 Step = Literal["starting", "accepted", "refused"]
 _DIRECTORY = Path(".naws/redrive")
@@ -71,13 +72,13 @@ def opened(path: Path) -> Generator[Journal]:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         raise CliError(
-            f"The journal {path} cannot be written: {error.strerror}.", "Name another by --journal."
+            f"The journal {path} cannot be written: {error.strerror}.", "Name another by --journal.", code=REFUSED
         ) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise CliError(
-                f"Another `naws redrive` writes {path}.", "Wait for its end, or end it by Ctrl-C."
+                f"Another `naws redrive` writes {path}.", "Wait for its end, or end it by Ctrl-C.", code=REFUSED
             ) from error
         yield Journal(file)

@@ -1,7 +1,7 @@
 """`naws logs`: what the tasks of a run printed, or all that a pattern's log group has."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +9,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli.accounts import code_of
+from naws.cli.log_records import is_platform, is_report, run_named_in, started_in, transition
 from naws.cli.operate.deployed import Deployed
-from naws.cli.operate.json_texts import parsed
-from naws.cli.operate.seen import Seen, attempted, utc
+from naws.cli.operate.seen import Seen, attempted
+from naws.cli.operate.times import utc
 from naws.cli.runs import Attempt, Run
-from naws.core.parsed_json import is_object
 
 _NOTHING: dict[str, Any] = {}
-_ENTERED, _EXITED = "StateEntered", "StateExited"
 _LATE = timedelta(seconds=5)
 """How much later than what it is about an event may be in a log group."""
 
@@ -29,14 +28,18 @@ class Line:
         at: When.
         text: It.
         source: What it is of: an attempt, a state, a log stream.
+        run: The beginning of the id of the run that it is of, where a log has several; may be empty.
+        words: The same for a person, where that is not read from the text.
     """
 
     at: datetime
     text: str
     source: str = ""
+    run: str = ""
+    words: str = ""
 
     def data(self) -> dict[str, Any]:
-        """The same for a program."""
+        """The same for a program, its text as it is."""
         return {"at": utc(self.at), "source": self.source, "text": self.text}
 
 
@@ -65,6 +68,7 @@ class RunLines:
             for number, attempt in enumerate(run.attempts, 1):
                 if self.attempt in (None, number):
                     found += self._of_attempt(pattern, attempt, f"attempt {number}")
+                    found += self._of_no_start(attempt, f"attempt {number}")
             found += self._of_workflow() if self.workflow else ()
         else:
             found += self._of_invocation(pattern, run)
@@ -100,24 +104,36 @@ class RunLines:
                 return
             self._tokens[stream] = following
 
+    def _of_no_start(self, attempt: Attempt, source: str) -> Iterator[Line]:
+        """Why an attempt whose program never ran did not start: no log has it."""
+        key = ("no start", source)
+        if attempt.unstarted and key not in self._events:
+            self._events.add(key)
+            yield Line(self.run.ended or datetime.now(UTC), attempt.failure, source)
+
     def _of_workflow(self) -> Iterator[Line]:
         states: Any = self.seen.pattern.place.client("stepfunctions")
         pages = states.get_paginator("get_execution_history").paginate(executionArn=self.run.execution_arn)
         for event in (one for page in pages for one in page["events"]):
             key, kind = ("state", event["id"]), str(event["type"])
             details: Mapping[str, Any] = next((v for k, v in event.items() if k.endswith("EventDetails")), _NOTHING)
-            text = _transition(kind, details)
-            if text and key not in self._events:
+            # What fails within a state, the execution has too.
+            of_way = kind.startswith("Execution") or "State" in kind
+            words = transition(kind, details) if of_way else ""
+            if words and key not in self._events:
                 self._events.add(key)
-                yield Line(event["timestamp"].astimezone(UTC), text, "workflow")
+                text = transition(kind, details, whole=True)
+                yield Line(event["timestamp"].astimezone(UTC), text, "workflow", words=words)
 
     def _of_invocation(self, pattern: Deployed, run: Run) -> Iterator[Line]:
         ended = run.ended or run.started
         asked = {"startTime": _millis(run.started - _LATE), "endTime": _millis(ended + _LATE)}
-        for event in _filtered(pattern, f'"{run.id}"', **asked):
-            if event["eventId"] not in self._events:
-                self._events.add(event["eventId"])
-                yield Line(_moment(event["timestamp"]), event["message"].rstrip("\n"))
+        named = sorted(_filtered(pattern, f'"{run.id}"', **asked), key=lambda one: one["timestamp"])
+        for number, attempt in enumerate(_attempts(named), 1):
+            for event in _with_unnamed(pattern, attempt, run.id) if self.attempt in (None, number) else ():
+                if event["eventId"] not in self._events:
+                    self._events.add(event["eventId"])
+                    yield Line(_moment(event["timestamp"]), event["message"].rstrip("\n"), f"attempt {number}")
 
 
 @dataclass
@@ -132,6 +148,7 @@ class GroupLines:
     pattern: Deployed
     since: datetime
     _seen: set[str] = field(default_factory=set[str])
+    _runs: dict[str, str] = field(default_factory=dict[str, str])
 
     def new(self) -> list[Line]:
         """What came since the last time, in order."""
@@ -139,8 +156,10 @@ class GroupLines:
         for event in _filtered(self.pattern, "", startTime=_millis(self.since)):
             if event["eventId"] not in self._seen:
                 self._seen.add(event["eventId"])
-                source = str(event["logStreamName"]).rpartition("/")[2]
-                found.append(Line(_moment(event["timestamp"]), event["message"].rstrip("\n"), source))
+                stream, text = str(event["logStreamName"]), event["message"].rstrip("\n")
+                # A stream of a function has one run at a time, and not each line names it.
+                run = self._runs[stream] = run_named_in(text) or self._runs.get(stream, "")
+                found.append(Line(_moment(event["timestamp"]), text, stream.rpartition("/")[2], run))
         if found:
             self.since = max(self.since, max(line.at for line in found) - _LATE)
         return sorted(found, key=lambda line: line.at)
@@ -164,13 +183,7 @@ def stream_of(pattern: Deployed, attempt: Attempt) -> str | None:
 def last_of(seen: Seen, count: int) -> list[str]:
     """The last lines of a run's last attempt; Lambda's own records only where there is nothing else."""
     found = [line.text for line in RunLines(seen, len(seen.run.attempts) or None).new()]
-    return [*([each for each in found if not _is_record(each)] or found)][-count:]
-
-
-def _is_record(text: str) -> bool:
-    """Whether a line is Lambda's, and not the program's."""
-    record = parsed(text)
-    return is_object(record) and str(record.get("type", "")).startswith("platform.")
+    return [*([each for each in found if not is_platform(each)] or found)][-count:]
 
 
 def follow(lines: RunLines | GroupLines, pause: float = 1.0) -> Iterator[Sequence[Line]]:
@@ -184,24 +197,40 @@ def follow(lines: RunLines | GroupLines, pause: float = 1.0) -> Iterator[Sequenc
         time.sleep(pause)
 
 
-def _filtered(pattern: Deployed, terms: str, **between: int) -> Iterator[dict[str, Any]]:
+def _attempts(named: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The events of a request by its attempts: Lambda tries again under the same id, and each ends with its report."""
+    found: list[list[dict[str, Any]]] = [[]]
+    for event in named:
+        found[-1].append(event)
+        if is_report(event["message"]):
+            found.append([])
+    return found if found[-1] else found[:-1]
+
+
+def _with_unnamed(pattern: Deployed, attempt: Sequence[dict[str, Any]], request: str) -> Iterator[dict[str, Any]]:
+    """The events of an attempt with what its program printed plainly, which has no request's id.
+
+    An environment has one request at a time and a log stream of its own: all from a start to its report is of one.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+    times = [event["timestamp"] for event in attempt]
+    for stream in dict.fromkeys(event["logStreamName"] for event in attempt):
+        now = ""
+        for event in _filtered(pattern, "", logStreamNames=[stream], startTime=min(times), endTime=max(times)):
+            now = started_in(event["message"]) or now
+            if now == request or request in event["message"]:
+                yield event
+            now = "" if is_report(event["message"]) else now
+
+
+def _filtered(pattern: Deployed, terms: str, **between: Any) -> Iterator[dict[str, Any]]:
     if pattern.log_group is None:
         return
     pages = pattern.place.client("logs").get_paginator("filter_log_events")
     asked = {"logGroupName": pattern.log_group, **between, **({"filterPattern": terms} if terms else {})}
     for page in pages.paginate(**asked):
         yield from page["events"]
-
-
-def _transition(kind: str, details: Mapping[str, Any]) -> str:
-    if kind.endswith(_ENTERED):
-        return f"→ {details.get('name', '')}"
-    if kind.endswith(_EXITED):
-        return f"← {details.get('name', '')}"
-    if kind.startswith("Execution") and kind != "ExecutionStarted":
-        error = ": ".join(part for part in (details.get("error"), details.get("cause")) if part)
-        return f"{kind.removeprefix('Execution').lower()} {error}".rstrip()
-    return ""
 
 
 def _moment(millis: int) -> datetime:

@@ -5,7 +5,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Outcome = tuple[int, object]
 """The exit code, and the document for a program."""
+SINCE = "30m, 12h, 2d, 3w, or a date with or without a time, 2026-11-28T03:00, in local time unless it has a zone."
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 NamesArgument = Annotated[
@@ -54,16 +55,24 @@ StateOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def ago(text: str) -> timedelta:
-    """A time of the past, such as `2d`.
+def moment(text: str) -> datetime:
+    """A moment of the past: how long ago, such as `2d`, or a date, with or without a time and a zone.
 
     Raises:
-        typer.BadParameter: It is not a number and a unit.
+        typer.BadParameter: It is neither, or of the future.
     """
-    found = re.fullmatch(r"(\d+)([mhdw])", text)
-    if found is None:
-        raise typer.BadParameter(f"{text} is not a number and a unit: 30m, 12h, 2d or 3w.", param_hint="--since")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    now = datetime.now(UTC)
+    try:
+        if found := re.fullmatch(r"(\d+)([mhdw])", text):
+            return now - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        # Without a zone it is local, as times are printed.
+        given = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        wrong = f"{text} is neither a number and a unit (30m, 12h, 2d, 3w) nor a date (2026-11-28, 2026-11-28T03:00Z)."
+        raise typer.BadParameter(wrong, param_hint="--since") from None
+    if given > now:
+        raise typer.BadParameter(f"{text} is {given:%Y-%m-%d %H:%M} UTC, which is to come.", param_hint="--since")
+    return given
 
 
 @dataclass(frozen=True)

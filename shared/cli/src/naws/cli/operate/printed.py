@@ -2,24 +2,15 @@
 
 import shlex
 from collections.abc import Sequence
-from datetime import datetime
 
 from naws.cli import console
 from naws.cli.operate.failure import Failure, Group
 from naws.cli.operate.found import Found
 from naws.cli.operate.queues import HIDDEN_SECONDS
+from naws.cli.operate.times import clock
+from naws.cli.words import counted
 
 _SOURCES = {"failure queue": "", "dead-letter queue": "could not start", "history": "only in the history"}
-
-
-def clock(when: datetime) -> str:
-    """A time with its zone."""
-    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def show_found(found: Found, *, every: bool) -> None:
@@ -30,7 +21,8 @@ def show_found(found: Found, *, every: bool) -> None:
         every: Each run, and not only an example of each cause.
     """
     failed, groups = found.open, found.groups
-    none = "nothing failed of what can be seen" if found.unseen else "nothing failed"
+    unseen = found.unseen or found.pattern.given.notes
+    none = "nothing failed of what can be seen" if unseen else "nothing failed"
     words = f"{counted(len(failed), 'run')} failed, {counted(len(groups), 'cause')}" if failed else none
     console.line(f"{found.pattern.runs.path}  {found.pattern.runs.pattern}: {words}", style="bold")
     for group in groups:

@@ -1,7 +1,7 @@
 """Messages of a queue, received so that none is lost: each comes back, unless it is deleted."""
 
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,8 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli.accounts import code_of
-from naws.cli.interrupts import signals
-from naws.cli.operate.json_texts import parsed
+from naws.cli.interrupts import Stopping, signals
+from naws.cli.json_texts import parsed
 from naws.core.parsed_json import is_object
 
 _BATCH = 10
@@ -33,10 +33,11 @@ class Message:
         queue: The address of its queue.
         id: Its id, which stays the same in a dead-letter queue.
         body: Its text.
-        attributes: Its message attributes that are text.
+        attributes: The values of its message attributes that are text.
         sent: When it was sent, first.
         receipt: What deletes it, until it is received again.
         system: The queue's own attributes of it.
+        typed: All its message attributes, as SQS gives and takes them.
     """
 
     queue: str
@@ -46,6 +47,12 @@ class Message:
     sent: datetime
     receipt: str = field(repr=False, compare=False)
     system: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]], compare=False)
+
+    @property
+    def came_by(self) -> str:
+        """The ARN of the queue that moved it into its dead-letter queue; empty of one that was sent there."""
+        return self.system.get("DeadLetterQueueSourceArn", "")
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,9 @@ class Queue:
 
         Args:
             progress: Is called with how many were read, and about how many there are.
+
+        Raises:
+            KeyboardInterrupt: By Ctrl-C or SIGTERM; what was asked for by then was waited for, and is back.
         """
         attributes = self._attributes()
         visible, hidden = (int(attributes.get(name, 0)) for name in _COUNTS)
@@ -90,40 +100,46 @@ class Queue:
             return Reading((), hidden, problem)
         found: dict[str, Message] = {}
         problem = ""
-        try:
-            with ThreadPoolExecutor(min(_MOST_READERS, max(1, visible // _BATCH))) as readers:
-                self._until_empty(found, readers, visible, progress)
-        except ClientError as error:
-            if code_of(error).rpartition(".")[2] != _TOO_MANY:
-                raise
-            problem = f"SQS hands out no more at once than {len(found):,}: there are others"
-        finally:
-            self.give_back(found.values())
+        stopping = Stopping()
+        # An interrupt in the midst of starting a reader would leave it behind, and what it receives hidden.
+        with signals(stopping):
+            try:
+                for count in self._rounds(found, visible):
+                    progress(count, max(visible, count))
+                    if stopping.asked:
+                        raise KeyboardInterrupt
+            except ClientError as error:
+                if code_of(error).rpartition(".")[2] != _TOO_MANY:
+                    raise
+                problem = f"SQS hands out no more at once than {len(found):,}: there are others"
+            finally:
+                self.give_back(found.values())
         # The counts may be a minute old: what was just read may still be counted as hidden.
         hidden = min(hidden, max(0, visible + hidden - len(found)))
         return Reading(tuple(sorted(found.values(), key=lambda each: each.sent)), hidden, problem)
 
-    def _until_empty(
-        self, found: dict[str, Message], readers: Any, visible: int, progress: Callable[[int, int], None]
-    ) -> None:
+    def _rounds(self, found: dict[str, Message], visible: int) -> Generator[int]:
+        """Receive until the queue has no more; after each round of readers, how many were found."""
+
         def receive(_: int) -> int:
-            # Noted here, so that an interrupted round is given back, too. Only what is there is waited for.
+            # Noted here: of a round in which a reader fails, all is given back. Only what is there is waited for.
             received = self.receive(_WAIT_SECONDS if visible > len(found) else 0)
             new = sum(each.id not in found for each in received)
             found.update({each.id: each for each in received})
             return new
 
         empty = 0
-        while empty < _EMPTY_ANSWERS:
-            left = max(1, min(_MOST_READERS, (visible - len(found)) // _BATCH))
-            new = sum(readers.map(receive, range(left)))
-            progress(len(found), max(visible, len(found)))
-            if new:
-                empty = 0
-            elif int(self._attributes().get(_COUNTS[0], 0)) == 0:
-                return
-            else:
-                empty += 1
+        with ThreadPoolExecutor(min(_MOST_READERS, max(1, visible // _BATCH))) as readers:
+            while empty < _EMPTY_ANSWERS:
+                left = max(1, min(_MOST_READERS, (visible - len(found)) // _BATCH))
+                new = sum(readers.map(receive, range(left)))
+                yield len(found)
+                if new:
+                    empty = 0
+                elif int(self._attributes().get(_COUNTS[0], 0)) == 0:
+                    return
+                else:
+                    empty += 1
 
     def receive(self, wait: int = _WAIT_SECONDS) -> list[Message]:
         """Up to ten messages, which nobody else gets for five minutes.
@@ -160,6 +176,22 @@ class Queue:
         except ClientError:
             return
 
+    def send_again(self, message: Message) -> str:
+        """Send what another queue has of a message, with all that its sender gave it; the id of the new one.
+
+        Only its deduplication id is another one: SQS accepts, and drops, what has that of the last five minutes.
+        Source: SQS API, SendMessage
+        """
+        system, more = message.system, dict[str, Any]()
+        if "MessageGroupId" in system:
+            more["MessageGroupId"] = system["MessageGroupId"]
+        if self.url.endswith(".fifo"):
+            more["MessageDeduplicationId"] = message.id
+        if trace := system.get("AWSTraceHeader"):
+            more["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+        request = {"QueueUrl": self.url, "MessageBody": message.body, "MessageAttributes": message.typed}
+        return self._sqs.send_message(**request, **more)["MessageId"]
+
     def delete(self, message: Message) -> None:
         """Take a message away for good."""
         self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt)
@@ -191,4 +223,5 @@ class Queue:
             sent=datetime.fromtimestamp(milliseconds / 1000, UTC),
             receipt=received["ReceiptHandle"],
             system=system,
+            typed=given,
         )

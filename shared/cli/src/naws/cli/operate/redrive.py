@@ -20,11 +20,11 @@ from naws.cli.operate.failure import Failure, grouped
 from naws.cli.operate.found import Found, find_failures
 from naws.cli.operate.history import LONGEST
 from naws.cli.operate.journal import journal_of, opened
-from naws.cli.operate.printed import counted
 from naws.cli.operate.progress import Counting
 from naws.cli.operate.queues import Message, Queue
-from naws.cli.operate.redriven import Plan, accepted, data, show_counts, show_done, show_notes, show_plan
+from naws.cli.operate.redriven import ANY, Plan, accepted, data, show_counts, show_done, show_notes, show_plan
 from naws.cli.operate.where import Asked, find_where
+from naws.cli.words import counted
 from naws.core.spelling import nearest
 
 PERMISSIONS = (
@@ -62,11 +62,11 @@ class Chosen:
 _Done = tuple[Deployed, list[Failure], dict[str, tuple[Failure, Outcome]]]
 
 
-def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[int, Any]:
-    """Put runs of one pattern, or of all patterns of a stack, back.
+def redrive(name: str | None, options: Asked, chosen: Chosen, *, show: bool) -> tuple[int, Any]:
+    """Put runs of one pattern, of all patterns of a stack, or of all that is deployed, back.
 
     Args:
-        name: As for `find_deployed`.
+        name: As for `find_deployed`; None: all that is deployed.
         options: Where it is looked for.
         chosen: Which runs, and how.
         show: Print what was done.
@@ -82,15 +82,15 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
         console.aside(where.title)
     with asked(PERMISSIONS):
         since = datetime.now(UTC) - LONGEST
-        patterns = find_deployed(where, [name])
+        patterns = find_deployed(where, [] if name is None else [name])
         looked = chosen.history or bool(chosen.runs)
         found = [find_failures(each, since, all_of_it=looked, counting=Counting()) for each in patterns]
         plan = [(each.pattern, [*_chosen(each, chosen)]) for each in found]
-        _check_names(name, found, plan, chosen)
+        _check_names(name or ANY, found, plan, chosen)
         plan = [(pattern, failures) for pattern, failures in plan if failures]
         hidden = sum(each.unseen for each in found)
         if show:
-            show_plan(plan, name, from_start=chosen.from_start, hidden=hidden)
+            show_plan(plan, name or ANY, from_start=chosen.from_start, hidden=hidden)
             show_notes(found, left_out=not looked)
         document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False, "hidden": hidden}
         # All that failed was asked for, and what nobody can see may be of it.
@@ -104,7 +104,7 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
         return code or all_of_it, {**document, "interrupted": code == INTERRUPTED, "patterns": patterns}
 
 
-def _put_back(plan: Plan, name: str, chosen: Chosen, *, show: bool) -> tuple[int, list[_Done]]:
+def _put_back(plan: Plan, name: str | None, chosen: Chosen, *, show: bool) -> tuple[int, list[_Done]]:
     done: list[_Done] = []
     journals: list[Path] = []
     stopping = Stopping()

@@ -11,7 +11,8 @@ from naws.cli.operate.again import ACCEPTED, Outcome, way_of
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, grouped
 from naws.cli.operate.found import Found
-from naws.cli.operate.printed import counted, show_group, show_unseen
+from naws.cli.operate.printed import show_group, show_unseen
+from naws.cli.words import counted
 
 Plan = Sequence[tuple[Deployed, list[Failure]]]
 Done = Mapping[str, tuple[Failure, Outcome]]
@@ -23,6 +24,8 @@ _WAYS = {
     "sent": "would be sent back to their queue",
     "refused": "cannot be put back",
 }
+ANY = "what is deployed"
+"""What stands for the name where none was given."""
 _DONE = {
     "started": "started anew",
     "redriven": "go on where they failed",
@@ -77,7 +80,9 @@ def show_done(done: Sequence[tuple[Deployed, list[Failure], Done]]) -> None:
                 console.line(f"  {failure.run}  {_DONE[outcome.what]}: {outcome.reason}", style="red")
 
 
-def show_counts(counts: Counter[str], total: int, name: str, journals: Sequence[Path], *, interrupted: bool) -> None:
+def show_counts(
+    counts: Counter[str], total: int, name: str | None, journals: Sequence[Path], *, interrupted: bool
+) -> None:
     """Print how many became what, and how it goes on."""
     parts = [f"{count:,} {_DONE[what]}" for what, count in counts.items()]
     left = total - sum(counts.values())
@@ -86,7 +91,7 @@ def show_counts(counts: Counter[str], total: int, name: str, journals: Sequence[
     if interrupted:
         console.aside("Interrupted: nothing is lost. The same command goes on with what is left.")
     elif accepted(counts) < total:
-        console.line(f"next: naws failures {shlex.quote(name)}")
+        console.line(" ".join(["next: naws failures", *([shlex.quote(name)] if name else [])]))
 
 
 def accepted(counts: Mapping[str, int]) -> int:
@@ -106,4 +111,4 @@ def _data(failure: Failure, outcomes: Done, *, from_start: bool) -> dict[str, An
     _, outcome = outcomes.get(failure.key, (failure, None))
     became = {} if outcome is None else {"outcome": outcome.what, "started": outcome.started, "reason": outcome.reason}
     planned = way_of(failure, from_start=from_start)
-    return {"outcome": "", "started": "", "reason": "", **failure.data(), "planned": planned, **became}
+    return {**failure.data(), "planned": planned, "outcome": "", "started": "", "reason": "", **became}

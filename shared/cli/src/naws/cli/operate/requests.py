@@ -1,5 +1,6 @@
-"""Runs of functions by what their failure queues keep: there a run has the id of its envelope, too."""
+"""Runs by ids that only others know: a function's failure queue that of the envelope, a log that of the task."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure
 from naws.cli.operate.found import find_failures
 from naws.cli.operate.history import LONGEST
-from naws.cli.operate.printed import clock
 from naws.cli.operate.progress import Counting
-from naws.cli.operate.seen import Seen, find_run
+from naws.cli.operate.seen import LOOKED_INTO, Seen, find_run, runs_of
+from naws.cli.operate.times import clock
+
+_TASK = re.compile(r"[0-9a-f]{32}|[0-9a-f-]{36}")
+"""Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html"""
 
 
 class NoLogError(CliError):
@@ -22,7 +26,7 @@ class NoLogError(CliError):
 
 
 def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
-    """The run of an id; of a function also by that of its envelope, which only its failure queue has.
+    """The run of an id; of a function also by that of its envelope, which only its failure queue has, or of a task.
 
     Args:
         patterns: Whose it may be.
@@ -38,6 +42,8 @@ def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> S
     except CliError as error:
         if error.code != NOT_FOUND:
             raise
+        if _TASK.fullmatch(name) and (of_task := _by_task(patterns, name)):
+            return of_task
         kept = _kept(patterns, name)
         if kept is None:
             raise
@@ -47,6 +53,16 @@ def find_kept_run(patterns: Sequence[Deployed], name: str, since: datetime) -> S
     path = pattern.runs.path
     title = f"The run {failure.run} of {path} failed {clock(failure.at)}: {failure.cause.text}."
     raise NoLogError(title, "Its log no longer has it, or never had.", code=NOT_FOUND)
+
+
+def _by_task(patterns: Sequence[Deployed], task: str) -> Seen | None:
+    """The run that a task was made for: its log names the task, and its execution's history has it."""
+    for pattern in (each for each in patterns if each.runs.kind == "workflow" and each.runs.redrive != "execution"):
+        runs, _ = runs_of(pattern, datetime.now(UTC) - LONGEST, LOOKED_INTO)
+        for run in runs:
+            if any(task in str(attempt.task_arn) for attempt in run.attempts):
+                return Seen(pattern, run)
+    return None
 
 
 def _kept(patterns: Sequence[Deployed], name: str) -> tuple[Deployed, Failure] | None:

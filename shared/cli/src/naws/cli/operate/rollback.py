@@ -10,11 +10,10 @@ from typing import Any
 
 from naws.cli import console
 from naws.cli.accounts import asked
-from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.errors import NOT_FOUND, REFUSED, CliError
 from naws.cli.operate.agreeing import agree
 from naws.cli.operate.deployed import Deployed, find_deployed
-from naws.cli.operate.failure import utc
-from naws.cli.operate.printed import clock
+from naws.cli.operate.times import clock, utc
 from naws.cli.operate.where import Asked, find_where
 from naws.core.spelling import nearest
 
@@ -109,7 +108,10 @@ class Website:
     def _release_in(self, code: bytes) -> str:
         found = RELEASE.search(code.decode())
         if found is None:
-            raise CliError(f"The function {self._function} holds no release: it was changed by hand, or is another's.")
+            raise CliError(
+                f"The function {self._function} holds no release: it was changed by hand, or is another's.",
+                code=REFUSED,
+            )
         return found[0]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from naws.cli.json_texts import parsed
 from naws.cli.operate.deployed import Deployed
-from naws.cli.operate.json_texts import parsed
 from naws.core.parsed_json import is_object
 
 _PLACEHOLDER = re.compile(r"<([A-Za-z][A-Za-z0-9._-]*)>")

@@ -1,9 +1,9 @@
 """Runs as AWS has them: the executions of a workflow, and what the log of a function reports of its invocations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from shlex import quote
@@ -13,15 +13,19 @@ from botocore.exceptions import ClientError
 
 from naws.cli.accounts import code_of
 from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.json_texts import parsed
+from naws.cli.operate import executions
 from naws.cli.operate.deployed import Deployed
-from naws.cli.operate.json_texts import parsed
-from naws.cli.operate.printed import counted
+from naws.cli.operate.times import utc
 from naws.cli.runs import Attempt, Run, names_of, read_described, read_run
+from naws.cli.words import counted
 from naws.core.parsed_json import is_object
 from naws.core.spelling import nearest
 
 LOOKED_INTO = 200
 """Executions of a pattern whose inputs are read to find a run by its id; each is a call."""
+OF_FUNCTIONS = timedelta(days=2)
+"""How far invocations of functions are looked for."""
 EXPRESS = "StateMachineTypeNotSupported"
 _READERS = 8
 _PAGE = 1000
@@ -55,47 +59,21 @@ def runs_of(pattern: Deployed, since: datetime, limit: int, statuses: Sequence[s
     """
     if pattern.runs.kind == "function":
         found = [run for run in reported(pattern, since) if not statuses or run.status in statuses]
-        return found[:limit], _more(len(found), limit)
+        return found[:limit], executions.more(limit) if len(found) > limit else ""
     if pattern.runs.kind != "workflow":
         path = quote(pattern.runs.path)
         logs = f", naws logs {path}" if pattern.log_group else ""
         return [], f"a {pattern.runs.kind} has no runs: naws status {path}{logs}"
     try:
-        listed, more = _listed(pattern, since, limit, statuses)
+        states = pattern.place.client("stepfunctions")
+        arns, note = executions.began(states, pattern.arn, since, limit, statuses)
     except ClientError as error:
         if code_of(error) != EXPRESS:
             raise
         return [], f"an EXPRESS workflow keeps no history of executions: naws logs {quote(pattern.runs.path)}"
     with ThreadPoolExecutor(_READERS) as readers:
-        found = [*readers.map(partial(_read, pattern), [str(one["executionArn"]) for one in listed])]
-    return [*filter(None, found)], more
-
-
-def _listed(
-    pattern: Deployed, since: datetime, limit: int, statuses: Sequence[str]
-) -> tuple[list[dict[str, Any]], str]:
-    pages = pattern.place.client("stepfunctions").get_paginator("list_executions")
-    found: list[dict[str, Any]] = []
-    for status in statuses or ("",):
-        own = _newest(
-            pages.paginate(stateMachineArn=pattern.arn, **({"statusFilter": status} if status else {})), since
-        )
-        found += [one for one, _ in zip(own, range(limit + 1), strict=False)]
-    found.sort(key=lambda one: one["startDate"], reverse=True)
-    return found[:limit], _more(len(found), limit)
-
-
-def _newest(pages: Any, since: datetime) -> Iterator[dict[str, Any]]:
-    """Executions that began since a time; they come sorted by their beginnings, the newest first."""
-    for page in pages:
-        for one in page["executions"]:
-            if one["startDate"] < since:
-                return
-            yield one
-
-
-def _more(count: int, limit: int) -> str:
-    return f"only the newest {limit:,} are shown: --limit, --since" if count > limit else ""
+        found = [*readers.map(partial(_read, pattern), arns)]
+    return [*filter(None, found)], note
 
 
 def _read(pattern: Deployed, arn: str) -> Run | None:
@@ -175,7 +153,7 @@ def find_run(patterns: Sequence[Deployed], name: str, since: datetime) -> Seen:
         raise CliError("Which run?", _listing(patterns), code=2)
     known: list[Seen] = []
     for pattern in patterns:
-        if pattern.runs.kind == "workflow" and (found := _by_execution(pattern, name)):
+        if pattern.runs.kind == "workflow" and (found := by_execution(pattern, name)):
             # One that failed may have been put back, in an execution of another name.
             same = [] if found.run.status in _FINE or ":" in name else _candidates(pattern, name, since)
             later = [found, *(each for each in same if each.run.id == found.run.id)]
@@ -206,7 +184,8 @@ def _listing(patterns: Sequence[Deployed]) -> str:
     return "\n".join(islice(lists, _MOST_NAMED))
 
 
-def _by_execution(pattern: Deployed, name: str) -> Seen | None:
+def by_execution(pattern: Deployed, name: str) -> Seen | None:
+    """The run of a pattern whose execution has this name or ARN; None when there is none."""
     prefix = pattern.arn.replace(":stateMachine:", ":execution:") + ":"
     if name.startswith("arn:") and not name.startswith(prefix):
         return None
@@ -253,11 +232,6 @@ def _names(run: Run) -> tuple[str, ...]:
     return (run.id, run.execution_arn.rpartition(":")[2]) if run.execution_arn else (run.id,)
 
 
-def utc(when: datetime | None) -> str | None:
-    """A time for a program."""
-    return None if when is None else when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def data(run: Run) -> dict[str, Any]:
     """A run for a program."""
     attempts = [
@@ -272,8 +246,9 @@ def data(run: Run) -> dict[str, Any]:
         for each in run.attempts
     ]
     times = {"started": utc(run.started), "ended": utc(run.ended), "seconds": round(run.seconds, 3)}
+    cause = ": ".join(filter(None, run.failure)) or run.error
     named = {"run": run.id, "path": run.pattern, "trigger": run.trigger, "status": run.status}
-    return {**named, **times, "error": run.error, "execution": run.execution_arn or None, "attempts": attempts}
+    return {**named, **times, "cause": cause, "execution": run.execution_arn or None, "attempts": attempts}
 
 
 def attempted(seen: Seen) -> Seen:

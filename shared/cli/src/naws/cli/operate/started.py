@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 import shlex
-import sys
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,21 +16,30 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import asked, code_of
-from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.errors import EXISTS, NOT_FOUND, TIMED_OUT, CliError
+from naws.cli.log_records import shown
 from naws.cli.operate.asked import exit_code, kept
-from naws.cli.operate.deployed import Deployed, find_one
-from naws.cli.operate.lines import RunLines, follow
+from naws.cli.operate.bodies import FAILED_STATES
+from naws.cli.operate.deployed import Deployed, find_deployed, find_one
+from naws.cli.operate.invoked import LONGEST, invoke
+from naws.cli.operate.lines import Line, RunLines, follow
+from naws.cli.operate.message_sizes import check_handed_over
+from naws.cli.operate.next_steps import logs_of, redrive_of, show_next
 from naws.cli.operate.seen import Seen, data
+from naws.cli.operate.times import utc
 from naws.cli.operate.where import Asked, Where, find_where
 from naws.cli.runs import Run, read_described, read_run
+from naws.cli.schedules import written
+from naws.cli.texts import read_json, read_text
+from naws.cli.words import counted, duration
 from naws.core.spelling import nearest
 
 PERMISSIONS = (
-    "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources, and what starts: "
+    "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; of a queue of another stack "
+    "sqs:GetQueueUrl, and pipes:DescribePipe or lambda:GetEventSourceMapping; and what starts: "
     "states:StartExecution, lambda:InvokeFunction, sqs:SendMessage and GetQueueAttributes; to wait "
     "states:DescribeExecution and GetExecutionHistory; for a schedule scheduler:ListSchedules and GetSchedule."
 )
-TIMED_OUT = 124
 MOST_BYTES = 262_144
 """Of the input of an execution.
 
@@ -64,6 +73,13 @@ class Start:
     follow: bool = False
     timeout: float | None = None
 
+    @property
+    def patience(self) -> float | None:
+        """Seconds to wait for the answer of a function; None: it is not waited for."""
+        if not (self.wait or self.follow):
+            return None
+        return LONGEST if self.timeout is None else min(self.timeout, LONGEST)
+
 
 def run(name: str, options: Asked, start: Start, *, show: bool) -> tuple[int, Any]:
     """Start a run of a pattern by hand.
@@ -87,7 +103,7 @@ def run(name: str, options: Asked, start: Start, *, show: bool) -> tuple[int, An
             started = _start(pattern, "manual", payload, start.id)
             return _after(where, pattern, started, start, show=show)
         if pattern.runs.kind == "function":
-            return _invoke(where, pattern, payload, wait=start.wait or start.follow, show=show)
+            return invoke(where, pattern, payload, start.patience, show=show)
     title = f"{pattern.runs.path} is a {pattern.runs.kind}: it has no runs to start."
     raise CliError(title, f"naws status {shlex.quote(pattern.runs.path)}", code=2)
 
@@ -107,12 +123,13 @@ def fire(name: str, schedule: str | None, options: Asked, start: Start, *, show:
     """
     with asked(PERMISSIONS):
         where, pattern = _pattern(name, options, show=show)
-        chosen = _one(pattern.schedules, schedule, f"schedule of {pattern.runs.path}")
-        target = _schedule(pattern, chosen)["Target"]
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        given = _filled(target, now)
+        chosen = _one_schedule(pattern, schedule)
+        found = _schedule(pattern, chosen)
+        target = found["Target"]
+        now = utc(datetime.now(UTC))
+        given = _filled(target, now, found["Arn"])
         if pattern.runs.kind == "function":
-            return _invoke(where, pattern, given, wait=start.wait or start.follow, show=show)
+            return invoke(where, pattern, given, start.patience, show=show)
         named = _id_of(given) or str(uuid.uuid4())
         return _after(where, pattern, (_begin(pattern, named, given), named), start, show=show)
 
@@ -124,7 +141,7 @@ class Message:
     Attributes:
         body: JSON text, `@` and a file, or `-` for stdin.
         queue: The queue's name, or a part of it; None: the only one.
-        group: The message group, of a FIFO queue.
+        group: The message group: of a FIFO queue, or a tenant of a fair one.
         raw: The body may be other than JSON.
     """
 
@@ -146,16 +163,20 @@ def send(name: str, message: Message, options: Asked, *, show: bool) -> tuple[in
     Raises:
         CliError: The body is not JSON, or there is no such pattern or queue.
     """
-    text = _given(message.body) if message.raw else read_json(message.body, "The message")
+    text = read_text(message.body) if message.raw else read_json(message.body, "The message")
     with asked(PERMISSIONS):
         where, pattern = _pattern(name, options, show=show)
         names = {url.rpartition("/")[2]: url for url in pattern.queues}
-        url = names[_one([*names], message.queue, f"queue trigger of {pattern.runs.path}")]
-        more: dict[str, str] = {}
+        what = f"queue trigger of {pattern.runs.path}"
+        if not names:
+            raise CliError(f"There is no {what}.", _instead(pattern, "QueueTrigger()"), code=NOT_FOUND)
+        url = names[_one(names, message.queue, what)]
+        more = {"MessageGroupId": message.group} if message.group else {}
         if url.endswith(".fifo"):
             more = {"MessageGroupId": message.group or "naws", "MessageDeduplicationId": str(uuid.uuid4())}
         sqs = pattern.place.client("sqs", attempts=1)
         _check_size(sqs, url, text)
+        check_handed_over(pattern, text)
         sent = sqs.send_message(QueueUrl=url, MessageBody=text, **more)["MessageId"]
     if show:
         console.line(f"sent {sent} to {url}")
@@ -182,41 +203,6 @@ def _check_size(sqs: Any, url: str, text: str) -> None:
         raise CliError(title, "Put it into a bucket, and send its name.", code=2)
 
 
-def read_json(given: str, what: str) -> str:
-    """JSON text, as it was given.
-
-    Args:
-        given: The text, `@` and a file, or `-` for stdin.
-        what: What it is, for the error.
-
-    Raises:
-        CliError: It is not JSON, or there is no such file.
-    """
-    text = _given(given)
-    try:
-        json.loads(text)
-    except ValueError as error:
-        detail = f"{error}\n{text[:200]}"
-        if isinstance(error, json.JSONDecodeError):
-            line = text.splitlines()[error.lineno - 1] if text else ""
-            detail = (
-                f"{error.msg} at line {error.lineno}, column {error.colno}:\n{line[:200]}\n{' ' * (error.colno - 1)}^"
-            )
-        raise CliError(f"{what} is not JSON.", detail, code=2) from None
-    return text
-
-
-def _given(given: str) -> str:
-    if given == "-":
-        return sys.stdin.read()
-    if not given.startswith("@"):
-        return given
-    try:
-        return Path(given[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CliError(f"{given[1:]} cannot be read.", str(error), code=2) from None
-
-
 def _pattern(name: str, options: Asked, *, show: bool) -> tuple[Where, Deployed]:
     where = find_where(options, Path.cwd())
     if show:
@@ -224,26 +210,47 @@ def _pattern(name: str, options: Asked, *, show: bool) -> tuple[Where, Deployed]
     return where, find_one(where, name)
 
 
-def _one(names: list[str], wanted: str | None, what: str) -> str:
-    """The one that is wanted."""
+def _one_schedule(pattern: Deployed, wanted: str | None) -> str:
+    """The name of the schedule that is wanted, by its name or its expression."""
+    schedules, what = pattern.schedules, f"schedule of {pattern.runs.path}"
+    if not schedules:
+        raise CliError(f"There is no {what}.", _instead(pattern, 'ScheduleTrigger("@daily")'), code=NOT_FOUND)
+    by_expression = [name for name, expression in schedules.items() if wanted and written(wanted) == expression]
+    if len(by_expression) == 1:
+        return by_expression[0]
+    return _one(schedules, wanted, what)
+
+
+def _one(names: Mapping[str, str], wanted: str | None, what: str) -> str:
+    """The one that is wanted, of names and what else is to be known of each."""
     found = [each for each in names if wanted is None or wanted == each] or [
         each for each in names if wanted and wanted.lower() in each.lower()
     ]
     if len(found) == 1:
         return found[0]
-    if not names:
-        raise CliError(f"There is no {what}.", code=NOT_FOUND)
+    lines = {name: f"{name}  {more}" if more != name and "://" not in more else name for name, more in names.items()}
     if found:
-        raise CliError(f"Which {what}?", "Name one of " + ", ".join(found) + ".", code=2)
+        raise CliError(f"Which {what}?", "\n".join(["Name one of", *(f"  {lines[each]}" for each in found)]), code=2)
     near = nearest(str(wanted), names)
-    hint = f"Did you mean {near}?" if near else "There is " + ", ".join(names) + "."
+    hint = f"Did you mean {near}?" if near else "\n".join(["There is", *(f"  {each}" for each in lines.values())])
     raise CliError(f"There is no {what} {wanted}.", hint, code=NOT_FOUND)
+
+
+def _instead(pattern: Deployed, trigger: str) -> str:
+    """What starts a pattern that lacks a trigger, and how it gets that."""
+    path = shlex.quote(pattern.runs.path)
+    if pattern.runs.kind not in {"workflow", "function"}:
+        return f"A {pattern.runs.kind} has no runs to start: naws status {path}"
+    ways = [f"naws run {path}"]
+    ways += [f"naws fire {path}"] if pattern.schedules else []
+    ways += [f"naws send {path} '{{}}'"] if pattern.queues else []
+    return f"What starts it: {' · '.join(ways)}\nTo have one: triggers=[{trigger}] in its props."
 
 
 def _start(pattern: Deployed, trigger: str, payload: str, wanted: str | None) -> tuple[str, str]:
     """The ARN of an execution that was started, and the id of its run."""
     named = wanted or str(uuid.uuid4())
-    head = json.dumps({"trigger": trigger, "id": named, "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
+    head = json.dumps({"trigger": trigger, "id": named, "time": utc(datetime.now(UTC))})
     return _begin(pattern, named, f'{head[:-1]}, "payload": {payload}}}'), named
 
 
@@ -261,7 +268,7 @@ def _begin(pattern: Deployed, named: str, given: str) -> str:
             raise
         path, run = shlex.quote(pattern.runs.path), shlex.quote(named)
         hint = f"naws show {run}; if it failed, naws redrive {path} {run} puts it back."
-        raise CliError(f"A run {named} of {pattern.runs.path} was started before.", hint) from None
+        raise CliError(f"A run {named} of {pattern.runs.path} was started before.", hint, code=EXISTS) from None
 
 
 def _after(where: Where, pattern: Deployed, started: tuple[str, str], start: Start, *, show: bool) -> tuple[int, Any]:
@@ -285,12 +292,15 @@ def _after(where: Where, pattern: Deployed, started: tuple[str, str], start: Sta
             f"Interrupted: the run {named} goes on.", f"naws logs {shlex.quote(named)} --follow", code=130
         ) from None
     if ended is None:
-        title = f"The run {named} has not ended within {start.timeout:g} seconds; it goes on."
+        title = f"The run {named} has not ended within {counted(start.timeout or 0, 'second')}; it goes on."
         raise CliError(title, f"naws logs {shlex.quote(named)} --follow", code=TIMED_OUT)
     if show:
         status, style = console.status_of(ended)
         code = "" if ended.exit_code is None else f"  exit {ended.exit_code}"
-        console.line(f"{status}  {named}{code}  {console.duration(ended.seconds)}  {ended.error}".rstrip(), style=style)
+        console.line(f"{status}  {named}{code}  {duration(ended.seconds)}  {ended.error}".rstrip(), style=style)
+        if ended.status in FAILED_STATES:
+            seen = Seen(pattern, ended)
+            show_next([*logs_of(seen, find_deployed(where, ())), *redrive_of(seen)])
     return exit_code(ended), {**document, **data(ended)}
 
 
@@ -298,14 +308,17 @@ def _waited(pattern: Deployed, arn: str, start: Start, *, show: bool) -> Run | N
     """The run at its end; None when it did not end in time."""
     deadline = None if start.timeout is None else time.monotonic() + start.timeout
     seen = Seen(pattern, read_described(pattern.place, arn, pattern.runs.path))
-    lines = follow(RunLines(seen, workflow=pattern.log_group is None), _PAUSE) if start.follow and show else None
+    followed = RunLines(seen, workflow=pattern.log_group is None) if start.follow and show else None
+    lines = follow(followed, _PAUSE) if followed is not None else None
+    reported = 0
     while True:
-        if lines is not None:
-            for line in next(lines, ()):
-                console.out.print(line.text, markup=False)
+        if lines is not None and followed is not None:
+            _print(next(lines, ()))
+            for text in failed_attempts(followed.run)[reported:]:
+                console.aside(text)
+                reported += 1
         if read_described(pattern.place, arn).ended:
-            for line in next(lines, ()) if lines is not None else ():
-                console.out.print(line.text, markup=False)
+            _print(next(lines, ()) if lines is not None else ())
             return read_run(pattern.place, arn, pattern=pattern.runs.path)
         if deadline is not None and time.monotonic() > deadline:
             return None
@@ -313,17 +326,16 @@ def _waited(pattern: Deployed, arn: str, start: Start, *, show: bool) -> Run | N
             time.sleep(_PAUSE)
 
 
-def _invoke(where: Where, pattern: Deployed, payload: str, *, wait: bool, show: bool) -> tuple[int, Any]:
-    kind = "RequestResponse" if wait else "Event"
-    # Once: what got no answer may have been done.
-    client = pattern.place.client("lambda", attempts=1)
-    answer = client.invoke(FunctionName=pattern.arn, InvocationType=kind, Payload=payload.encode())
-    request, failed = answer["ResponseMetadata"].get("RequestId", ""), answer.get("FunctionError")
-    text = answer["Payload"].read().decode(errors="replace")
-    if show:
-        console.line(text if wait else f"invoked: {request}", style="red" if failed else "")
-    document = {"where": where.data(), **pattern.data(), "run": request, "failed": bool(failed)}
-    return int(bool(failed)), {**document, "answer": text if wait else None}
+def _print(lines: Sequence[Line]) -> None:
+    for line in lines:
+        for text in [line.words] if line.words else shown(line.text):
+            console.out.print(text, markup=False)
+
+
+def failed_attempts(run: Run) -> list[str]:
+    """What each attempt failed by whose program ran and is over, in order; one that did not start is in the lines."""
+    failed = [(number, attempt.failure) for number, attempt in run.failed_attempts if not attempt.unstarted]
+    return [f"attempt {number} failed: {failure}" for number, failure in failed]
 
 
 def _schedule(pattern: Deployed, name: str) -> dict[str, Any]:
@@ -336,13 +348,13 @@ def _schedule(pattern: Deployed, name: str) -> dict[str, Any]:
     raise CliError(f"The schedule {name} of {pattern.runs.path} is gone.", code=NOT_FOUND)
 
 
-def _filled(target: dict[str, Any], now: str) -> str:
+def _filled(target: dict[str, Any], now: str, arn: str) -> str:
     """A schedule's input, as EventBridge Scheduler would fill it in.
 
     Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
     text = str(target.get("Input") or "{}")
-    context = {"scheduled-time": now, "execution-id": str(uuid.uuid4()), "attempt-number": "1", "schedule-arn": ""}
+    context = {"scheduled-time": now, "execution-id": str(uuid.uuid4()), "attempt-number": "1", "schedule-arn": arn}
     for name, value in context.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)
     if "aws-sdk:" in str(target.get("Arn")):

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,31 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import asked, code_of
+from naws.cli.json_texts import parsed
+from naws.cli.operate import executions
+from naws.cli.operate.alarms import Alarm, alarm_of
+from naws.cli.operate.bodies import is_step
 from naws.cli.operate.deployed import Deployed, find_deployed
-from naws.cli.operate.printed import clock, counted
-from naws.cli.operate.seen import EXPRESS, utc
+from naws.cli.operate.seen import EXPRESS
+from naws.cli.operate.times import clock, utc
 from naws.cli.operate.where import Asked, find_where
+from naws.cli.schedules import written
+from naws.cli.words import counted, duration
 from naws.core.schedules.expression import parse_schedule
 from naws.core.schedules.problems import ScheduleSyntaxError
 
 PERMISSIONS = (
-    "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; states:ListExecutions; "
-    "sqs:GetQueueAttributes; scheduler:ListSchedules and GetSchedule; cloudwatch:DescribeAlarms and "
-    "GetMetricStatistics; ecs:DescribeServices. ReadOnlyAccess has them."
+    "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; states:ListExecutions and "
+    "DescribeExecution; sqs:GetQueueAttributes; scheduler:ListSchedules and GetSchedule; "
+    "cloudwatch:DescribeAlarms and GetMetricStatistics; ecs:DescribeServices; logs:FilterLogEvents. "
+    "ReadOnlyAccess has them."
 )
 _READERS = 8
 _ALARMS = 100
+_LATEST = 20
+"""Runs that ended, of which the failed ones are counted."""
 _DAY = timedelta(days=1)
+_STYLES = {"FAILING": "red", "RECOVERING": "yellow", "ok": "green"}
 _ENDED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
 
 
@@ -42,7 +52,8 @@ class State:
         running: How many run; None where nothing counts them.
         queues: How many messages its failure queue and its dead-letter queues have, by the queues' names.
         firing: When its schedules fire next.
-        alarms: The names of alarms in ALARM.
+        alarms: Those that are on.
+        next: The command that has more of a run that no queue keeps; empty: `naws failures` has it.
     """
 
     pattern: Deployed
@@ -52,13 +63,23 @@ class State:
     running: int | None = None
     queues: dict[str, int] = field(default_factory=dict[str, int])
     firing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    alarms: list[str] = field(default_factory=list[str])
+    alarms: list[Alarm] = field(default_factory=list[Alarm])
+    next: str = ""
+
+    @property
+    def word(self) -> str:
+        """The same in a word. Of what recovers nobody has to do anything."""
+        recovers = "RECOVERING" if any(each.until for each in self.alarms) else "ok"
+        return "FAILING" if self.problems else recovers
 
     def data(self) -> dict[str, Any]:
         """The same for a program."""
         found = {"ok": not self.problems, "problems": self.problems, "last": self.last or None}
-        counts = {"running": self.running, "queues": self.queues, "schedules": self.firing, "alarms": self.alarms}
-        return {**self.pattern.data(), **found, **counts}
+        counts = {"running": self.running, "queues": self.queues, "schedules": self.firing}
+        recovering = [each.data() for each in self.alarms if each.until]
+        alarms = {"alarms": [each.name for each in self.alarms], "recovering": recovering}
+        notes = {"notes": self.pattern.given.notes}
+        return {**self.pattern.data(), "state": self.word.lower(), **found, **counts, **alarms, **notes}
 
 
 def status(names: Sequence[str], options: Asked, *, show: bool) -> tuple[int, Any]:
@@ -92,17 +113,21 @@ def _show(states: Sequence[State]) -> None:
         return
     rows = [
         (
-            ("FAILING", "red") if each.problems else ("ok", "green"),
+            (each.word, _STYLES[each.word]),
             each.pattern.runs.path,
             " · ".join([*each.problems, *each.facts]),
         )
         for each in states
     ]
     console.columns(("", "", ""), rows)
+    for note in (one for each in states for one in each.pattern.given.notes):
+        console.note(note)
     for each in states:
         if each.problems:
             path = shlex.quote(each.pattern.runs.path)
-            console.line(f"next: naws {'logs' if each.pattern.runs.kind == 'service' else 'failures'} {path}")
+            by_kind = f"naws {'logs' if each.pattern.runs.kind == 'service' else 'failures'} {path}"
+            kept = any(each.queues.values())
+            console.line(f"next: {by_kind if kept else each.next or by_kind}")
 
 
 def _state(pattern: Deployed) -> State:
@@ -125,7 +150,7 @@ def _state(pattern: Deployed) -> State:
 def _workflow(state: State) -> None:
     states: Any = state.pattern.place.client("stepfunctions")
     try:
-        newest = states.list_executions(stateMachineArn=state.pattern.arn, maxResults=20)["executions"]
+        ended = executions.ended(states, state.pattern.arn, _LATEST)
         running = states.list_executions(stateMachineArn=state.pattern.arn, statusFilter="RUNNING")
     except ClientError as error:
         if code_of(error) != EXPRESS:
@@ -135,21 +160,33 @@ def _workflow(state: State) -> None:
     state.running = len(running["executions"])
     if state.running:
         state.facts.append(f"{state.running:,}{'+' if running.get('nextToken') else ''} running")
-    ended = [one for one in newest if one["status"] in _ENDED]
     if not ended:
         state.facts.append("no run has ended yet")
         return
     last = ended[0]
     took = (last["stopDate"] - last["startDate"]).total_seconds()
-    text = f"last run {clock(last['startDate'])} {_ENDED[last['status']]} in {console.duration(took)}"
+    text = f"last run {clock(last['startDate'])} {_ENDED[last['status']]} in {duration(took)}"
     state.last = {"status": last["status"], "started": utc(last["startDate"]), "ended": utc(last["stopDate"])}
     failed = [one["status"] != "SUCCEEDED" for one in ended]
     if failed[0]:
         number = failed.index(False) if False in failed else len(failed)
         text = f"last {number} of {len(failed)} runs failed, the last {clock(last['startDate'])}"
         state.problems.append(text)
+        if is_step(parsed(_input_of(states, last["executionArn"]))):
+            # No failure is kept of a step: it belongs to the run that called it.
+            state.next = f"naws show {shlex.quote(last['executionArn'].rpartition(':')[2])}"
     else:
         state.facts.append(text)
+
+
+def _input_of(states: Any, arn: str) -> str:
+    try:
+        return states.describe_execution(executionArn=arn).get("input", "")
+    except ClientError as error:
+        # It says only which command is next.
+        if code_of(error) != "ExecutionDoesNotExist" and "AccessDenied" not in code_of(error):
+            raise
+        return ""
 
 
 def _function(state: State) -> None:
@@ -162,7 +199,7 @@ def _function(state: State) -> None:
             **asked_for, **window, MetricName=metric, Statistics=["Sum"]
         )
         counts[metric] = round(sum(point["Sum"] for point in answer["Datapoints"]))
-    parts = [f"{counts['Invocations']:,} invocations in a day", f"{counts['Errors']:,} failed"]
+    parts = [f"{counted(counts['Invocations'], 'invocation')} in a day", f"{counts['Errors']:,} failed"]
     parts += [f"{counts['Throttles']:,} throttled"] if counts["Throttles"] else []
     state.facts.append(", ".join(parts))
 
@@ -219,11 +256,12 @@ def _schedules(state: State) -> None:
         when = _next(expression, zone, now) if found.get("State", "ENABLED") == "ENABLED" else None
         state.firing.append({"name": name, "expression": expression, "timezone": zone, "next": utc(when)})
         if found.get("State") == "DISABLED":
-            state.facts.append(f"{name} is disabled")
+            state.facts.append(f"{written(expression)} is disabled")
         elif expression.startswith("rate"):
             state.facts.append(f"every {expression[5:-1]}")
         elif when:
-            state.facts.append(f"next {clock(when)}")
+            which = f" by {written(expression)}" if len(pattern.schedules) > 1 else ""
+            state.facts.append(f"next {clock(when)}{which}")
 
 
 def _next(expression: str, zone: str, now: datetime) -> datetime | None:
@@ -243,5 +281,9 @@ def _alarms(state: State) -> None:
         for alarm in found["MetricAlarms"]:
             # One that notifies nobody belongs to a deployment, which it rolls back.
             if alarm["StateValue"] == "ALARM" and alarm.get("AlarmActions"):
-                state.alarms.append(alarm["AlarmName"])
-                state.problems.append(f"alarm {alarm['AlarmName']}")
+                state.alarms.append(alarm_of(alarm, state.pattern, state.queues))
+    # While a run or a message waits for somebody, no alarm ends by itself.
+    waits = bool(state.problems)
+    state.alarms = [replace(each, until=None) for each in state.alarms] if waits else state.alarms
+    for each in state.alarms:
+        (state.facts if each.until else state.problems).append(each.text)

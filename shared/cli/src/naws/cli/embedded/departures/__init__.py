@@ -65,6 +65,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "task_permissions",
             "task_definition_requests",
             "task_requests",
+            "ecs_sessions",
             "ecs_services_ports",
             "ecs_services_targets",
             "ecs_services_requests",

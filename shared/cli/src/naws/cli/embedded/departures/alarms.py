@@ -43,7 +43,8 @@ def _evaluate(alarm: dict[str, Any]) -> None:
         if state == alarm["StateValue"]:
             return
         old = alarm["StateValue"]
-        alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
+        now = int(time.time())
+        alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
         cloudwatch._record_history(alarm["AlarmName"], old, state, reason)
         cloudwatch._dispatch_alarm_actions(alarm, old, state, reason)
         cloudwatch._evaluate_parent_alarms(alarm)

@@ -2,14 +2,13 @@
 
 import time
 from typing import Any
-from urllib.parse import parse_qs
 
 from naws.cli.embedded.departures import distribution_cache as cache
 from naws.cli.embedded.departures.distribution_compression import compressed
 from naws.cli.embedded.departures.distribution_config import Config, items
 from naws.cli.embedded.departures.distribution_functions import FunctionFailedError, run_function
 from naws.cli.embedded.departures.distribution_origins import Answer, NoOriginError, OriginRequest, ask_origin
-from naws.cli.embedded.departures.distribution_policies import Asked, Policies
+from naws.cli.embedded.departures.distribution_policies import Asked, Policies, parameters
 from naws.cli.embedded.departures.distribution_viewers import CACHED_METHODS, UNSATISFIED, EdgeError, Result, Viewer
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.services import cloudfront
@@ -39,7 +38,7 @@ class Call:
         self._asked = Asked(
             method=request.method,
             uri=self._sent,
-            query=request.query,
+            query=parameters(request.raw_query),
             raw_query=request.raw_query,
             headers=dict(viewer.headers),
             encodings=str(viewer.headers.get("accept-encoding", "")),
@@ -50,7 +49,9 @@ class Call:
         viewer, asked = self._viewer, self._asked
         known = (viewer.distribution["Id"], viewer.distribution["DomainName"], cloudfront.new_uuid())
         request = (asked.method, asked.uri, asked.query, asked.headers, viewer.request.client_ip)
-        return cloudfront._build_function_event(kind, *known, *request)
+        event: dict[str, Any] = cloudfront._build_function_event(kind, *known, *request)
+        event["request"]["cookies"] = cloudfront._event_items(asked.cookies)
+        return event
 
     async def before(self) -> Result | None:
         """Run the function of the request; the result is what it answers by itself."""
@@ -67,11 +68,11 @@ class Call:
         asked.uri = returned["uri"]
         asked.headers = cloudfront._merge_function_headers(event["request"]["headers"], returned.get("headers"))
         cookies = members(returned.get("cookies"))
-        if pairs := [f"{name}={each.get('value', '')}" for name, each in cookies.items()]:
+        if pairs := [f"{name}={value}" for name, each in cookies.items() for value in _values(each)]:
             asked.headers["cookie"] = "; ".join(pairs)
         query = returned.get("querystring")
         if isinstance(query, str):
-            asked.raw_query, asked.query = query, parse_qs(query, keep_blank_values=True)
+            asked.raw_query, asked.query = query, parameters(query)
         elif query is not None and query != event["request"]["querystring"]:
             asked.raw_query, asked.query = None, {name: _values(each) for name, each in query.items()}
         return None

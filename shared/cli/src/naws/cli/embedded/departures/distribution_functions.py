@@ -1,6 +1,7 @@
 """CloudFront Functions: their runs, what they read of a key value store, and what they may return."""
 
 import asyncio
+import re
 from importlib import import_module
 from typing import Any
 
@@ -43,6 +44,7 @@ _DISALLOWED = ("proxy-", "x-accel-", "x-amz-cf-", "x-edge-")
 _DISALLOWED_NAMES = frozenset(
     {"connection", "expect", "keep-alive", "trailer", "upgrade", "x-cache", "x-forwarded-proto", "x-real-ip"}
 )
+_CONTROL = re.compile(r"[\x00\r\n]")
 _READ_ONLY = frozenset({"content-length", "host", "transfer-encoding"})
 _READ_ONLY_OF_ANSWERS = frozenset({"warning", "via"})
 
@@ -177,6 +179,8 @@ def _wrong_headers(result: dict[str, Any], before: dict[str, Any], read_only: fr
             return f"the header {name}, which is not in lower case"
         if not is_object(value) or not isinstance(value.get("value"), str):
             return f"the header {name} without a value of text"
+        if _CONTROL.search(value["value"]):
+            return f"the header {name} with a line end"
         added = lower not in before
         if added and (lower in _DISALLOWED_NAMES or lower.startswith(_DISALLOWED)):
             return f"the header {name}, which it may not add"

@@ -4,9 +4,9 @@ Source: Amazon CloudFront Developer Guide, 'Control the cache key', 'Control ori
 policies and cache policies work together', 'HTTP request headers and CloudFront behavior'.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from naws.cli.embedded.departures.distribution_cache import Key, Lifetimes
 from naws.cli.embedded.departures.distribution_compression import accepted
@@ -22,7 +22,7 @@ class Asked:
     """A request, as the viewer's function left it.
 
     Attributes:
-        query: The parameters with all their values.
+        query: The parameters with all their values, encoded as they were sent.
         raw_query: Their text; None where a function changed them one by one.
         encodings: What the viewer accepts, whatever a function made of it.
     """
@@ -36,10 +36,23 @@ class Asked:
     has_body: bool
 
     @property
-    def cookies(self) -> dict[str, str]:
-        """Its cookies."""
-        found = cloudfront._event_cookies_from_header(self.headers.get("cookie", ""))
-        return {name: each["value"] for name, each in found.items()}
+    def cookies(self) -> dict[str, list[str]]:
+        """Its cookies with all their values."""
+        pairs = (each.strip().partition("=") for each in str(self.headers.get("cookie", "")).split(";"))
+        return _collected((name, value.strip()) for name, is_pair, value in pairs if is_pair and name)
+
+
+def parameters(query: str) -> dict[str, list[str]]:
+    """The parameters of a query with all their values, nothing decoded: CloudFront passes on what a viewer encoded."""
+    pairs = (each.partition("=") for each in query.split("&") if each)
+    return _collected((name, value) for name, _, value in pairs)
+
+
+def _collected(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 class Policies:
@@ -70,7 +83,7 @@ class Policies:
             asked.uri,
             tuple((name, tuple(values)) for name, values in asked.query.items() if query(name)),
             tuple(sorted((name, str(value)) for name, value in asked.headers.items() if header(name))),
-            tuple(item for item in asked.cookies.items() if cookie(item[0])),
+            tuple((name, tuple(values)) for name, values in asked.cookies.items() if cookie(name)),
             self.encodings(asked),
         )
 
@@ -94,7 +107,7 @@ class Policies:
             kept["accept-encoding"] = encodings
         if header("host"):
             kept["host"] = given.get("host", "")
-        if pairs := [f"{name}={value}" for name, value in asked.cookies.items() if cookie(name)]:
+        if pairs := [f"{name}={each}" for name, values in asked.cookies.items() if cookie(name) for each in values]:
             kept["cookie"] = "; ".join(pairs)
         return kept
 
@@ -103,5 +116,5 @@ class Policies:
         allowed = self._forwarded[2]
         if asked.raw_query is not None and all(allowed(name) for name in asked.query):
             return asked.raw_query
-        pairs = [(name, each) for name, values in asked.query.items() if allowed(name) for each in values]
-        return urlencode(pairs, quote_via=quote)
+        pairs = [f"{name}={each}" for name, values in asked.query.items() if allowed(name) for each in values]
+        return "&".join(pairs)

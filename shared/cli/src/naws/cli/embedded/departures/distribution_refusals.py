@@ -3,6 +3,7 @@
 import re
 import uuid
 from typing import Any
+from urllib.parse import unquote_plus
 
 from naws.cli.embedded.departures.distribution_config import behaviors, distributions, items, parsed
 from naws.cli.embedded.departures.distribution_rules import wrong_things
@@ -151,9 +152,15 @@ def _deleted(original: Any, name: str, properties: Any, *rest: Any) -> None:
     original(name, properties, *rest)
 
 
-@departure("Amazon S3 User Guide, 'Naming Amazon S3 objects': a slash is a character like any other")
+@departure(
+    "Amazon S3 User Guide, 'Naming Amazon S3 objects': a slash is a character like any other; sveltejs/kit, "
+    "issue 6451: `+`"
+)
 @patch(replace, cloudfront, "_s3_object_key")
 def keys_of_paths(origin: dict[str, Any], uri: str) -> str:
-    """The key of an object is the path behind its first slash: what begins with two is another object."""
+    """The key of an object is the path behind its first slash: what begins with two is another object.
+
+    A `+` is a blank: the key `a+b` is asked for as `a%2Bb`.
+    """
     path = f"{origin.get('origin_path') or ''}{uri}"
-    return str(cloudfront.unquote(path)).removeprefix("/")
+    return unquote_plus(path).removeprefix("/")

@@ -8,7 +8,7 @@ from naws.cli.embedded.departures.ecs_definitions import definition_of_request
 from naws.cli.embedded.departures.ecs_services_records import Record, configuration
 from naws.cli.embedded.departures.ecs_services_requests import find
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import departure
+from naws.cli.embedded.departures.patching import departure, patch
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests, refuse_first
 from naws.cli.embedded.departures.services import alb, ecs
 from naws.cli.embedded.departures.target_health import in_use
@@ -29,10 +29,6 @@ _EXCLUSIVE = (
 )
 _NO_GRACE = "Health check grace period is only valid for services configured to use load balancers"
 _NO_DEFINITION = "TaskDefinition not found."
-_NOT_ENABLED = (
-    "The execute command failed because execute command was not enabled when the task was run or the execute command "
-    "agent isn’t running. Wait and try again or run a new task with execute command enabled and try again."  # noqa: RUF001  # AWS's own quote
-)
 _NO_NETWORK = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
 
 
@@ -56,31 +52,17 @@ def refused_services() -> None:
 
 
 @departure(
-    "botocore ecs ClusterContainsServicesException, ExecuteCommand; the sentences as users met them on AWS: "
-    "hashicorp/terraform-provider-aws, internal/service/ecs (cluster); fabfuel/ecs-deploy, issue 193 (command)"
+    "botocore ecs ClusterContainsServicesException; the sentence as users met it on AWS: "
+    "hashicorp/terraform-provider-aws, internal/service/ecs"
 )
-def used_clusters_and_commands() -> None:
-    """A cluster with services is not deleted, and no command is executed in a task that was run without that."""
-    check_requests(ecs, "_delete_cluster", _check_cluster)
-    check_requests(ecs, "_execute_command", _check_command)
-
-
-def _check_cluster(request: Record) -> None:
+@patch(check_requests, ecs, "_delete_cluster")
+def used_clusters(request: Record) -> None:
+    """A cluster with services is not deleted."""
     cluster = ecs._resolve_cluster_name(request.get("cluster") or "default")
     services = [item for item in list(ecs._services.values()) if name_of(item["clusterArn"]) == cluster]
     if any(item["status"] != "INACTIVE" for item in services):
         text = "The Cluster cannot be deleted while Services are active."
         raise RefusedError(text, "ClusterContainsServicesException")
-
-
-def _check_command(request: Record) -> None:
-    cluster, task = ecs._resolve_cluster_name(request.get("cluster") or "default"), name_of(request.get("task") or "")
-    found = [
-        item
-        for item in list(ecs._tasks.values())
-        if name_of(item["taskArn"]) == task and name_of(item["clusterArn"]) == cluster
-    ]
-    refuse_first(((not item.get("enableExecuteCommand"), _NOT_ENABLED) for item in found), _CODE)
 
 
 def _check_new(request: Record) -> None:

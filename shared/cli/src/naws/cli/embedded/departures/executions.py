@@ -5,7 +5,7 @@ import dataclasses
 import hashlib
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -127,6 +127,20 @@ def cut_short() -> bool:
         return False
     stopped = work.execution["status"] in _UNSUCCESSFUL or work.execution.get("redriveCount", 0) != work.redrive
     return stopped or any(event.is_set() for event in work.failing)
+
+
+@contextmanager
+def taking_along(stop: Callable[[], object]) -> Generator[None]:
+    """Call ``stop`` where the execution is cut short before the block ends, wherever in the block that is noticed.
+
+    After a timeout of a state the execution may go on, and end; what the state began is then nobody's and goes on.
+    """
+    try:
+        yield
+    except StoppedError:
+        if cut_short():
+            stop()
+        raise
 
 
 def check() -> None:

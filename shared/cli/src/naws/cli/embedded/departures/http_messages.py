@@ -26,6 +26,12 @@ def begin(scope: MutableMapping[str, Any]) -> None:
     _scope.set(scope)
 
 
+def raw_path() -> str:
+    """The path of the request at hand as it was sent, with its escapes."""
+    scope = _scope.get()
+    return bytes(scope.get("raw_path") or urllib.parse.quote(scope["path"]).encode()).decode().partition("?")[0]
+
+
 @dataclass
 class Answer:
     """What the client gets; names of headers are in lower case, and a header of several lines is a list."""
@@ -84,8 +90,7 @@ class HttpRequest:
 def current_request(prefix: str, body: bytes) -> HttpRequest:
     """The request at hand, with the path behind ``prefix``."""
     scope = _scope.get()
-    raw = bytes(scope.get("raw_path") or urllib.parse.quote(scope["path"]).encode()).decode().partition("?")[0]
-    path = apigateway.decode_http_api_path(raw.removeprefix(prefix)) or "/"
+    path = apigateway.decode_http_api_path(raw_path().removeprefix(prefix)) or "/"
     request = HttpRequest(str(scope["method"]), path, bytes(scope.get("query_string", b"")).decode(), body)
     request.protocol = f"HTTP/{scope.get('http_version', '1.1')}"
     request.source_ip = (scope.get("client") or (request.source_ip,))[0]

@@ -31,8 +31,10 @@ def nested_execution(resource: str, arguments: dict[str, Any]) -> dict[str, Any]
     if refused(answer):
         raise failed(started.get("__type", "States.Runtime"), started.get("message", ""))
     execution = states._executions[started["executionArn"]]
-    _note_submitted(resource, started)
-    _wait(execution)
+    with executions.taking_along(lambda: _stop(execution["executionArn"])):
+        _note_submitted(resource, started)
+        while execution["status"] == "RUNNING":
+            executions.sleep(_POLL_SECONDS)
     shown = _described(execution)
     if execution["status"] != "SUCCEEDED":
         raise failed("States.TaskFailed", json.dumps(dict(sorted(shown.items()))))
@@ -52,16 +54,6 @@ def _note_submitted(resource: str, started: dict[str, Any]) -> None:
         shown = to_optimized_result(started, operation("stepfunctions", "StartExecution").output_shape)
         details = {"resource": resource, "output": json.dumps(shown)}
         states._add_event(caller, "TaskSubmitted", {"taskSubmittedEventDetails": details})
-
-
-def _wait(execution: dict[str, Any]) -> None:
-    try:
-        while execution["status"] == "RUNNING":
-            executions.sleep(_POLL_SECONDS)
-    except executions.StoppedError:
-        if executions.cut_short():
-            _stop(execution["executionArn"])
-        raise
 
 
 def _stop(execution_arn: str) -> None:

@@ -4,15 +4,16 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 from defusedxml.ElementTree import fromstring
 
-from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures import http_messages, judge
 from naws.cli.embedded.departures.encryption import bucket_owner, request_encryption, scope_of
 from naws.cli.embedded.departures.json_values import first, members
 from naws.cli.embedded.departures.patching import Original, before, bound, departure, patch, wrap
 from naws.cli.embedded.departures.permissions import pin_caller, refused
-from naws.cli.embedded.departures.services import evaluator, iam_actions, s3
+from naws.cli.embedded.departures.services import app, evaluator, iam_actions, s3
 
 _OK, _NOT_FOUND = 200, 404
 _GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
@@ -209,3 +210,32 @@ def _with_errors(text: bytes, errors: list[dict[str, str]]) -> bytes:
         for name, value in error.items():
             ET.SubElement(element, f"{{{namespace}}}{name}").text = value
     return ET.tostring(answer, "utf-8", default_namespace=namespace, xml_declaration=True)
+
+
+_AS_A_FORM = (
+    "sveltejs/kit, issue 6451; imgix/js-core, issue 88; "
+    "Amazon S3 User Guide, 'Naming Amazon S3 objects', Characters that might require special handling"
+)
+
+
+@departure(_AS_A_FORM)
+@patch(wrap, app, "_handle_s3_vhost_request")
+async def keys_by_host(original: Original, host: str, path: str, *rest: Any) -> Any:
+    """A bucket reads ``+`` in the path of a request as a blank: the key ``a+b`` is asked for as ``a%2Bb``."""
+    return await original(host, _with_blanks(path), *rest)
+
+
+@departure(_AS_A_FORM)
+@patch(wrap, app, "_dispatch_service_request")
+async def keys_by_path(
+    original: Original, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any
+) -> Any:
+    """So it does where the bucket's name begins the path. A path of another service has ``+`` as it is."""
+    if "+" in path and app.detect_service(method, path, headers, query) == "s3":
+        path = _with_blanks(path)
+    return await original(method, path, headers, body, query, *rest)
+
+
+def _with_blanks(path: str) -> str:
+    raw = http_messages.raw_path() if "+" in path else ""
+    return unquote_plus(raw) if unquote(raw) == path else path

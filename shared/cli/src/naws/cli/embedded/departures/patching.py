@@ -1,5 +1,6 @@
 """Departures: functions that replace those of MiniStack where it differs from AWS, and their installation."""
 
+import inspect
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -75,6 +76,26 @@ def before(module: Any, names: Names, check: Callable[..., None]) -> None:
         return original(*arguments, **named)
 
     wrap(module, names, call)
+
+
+def edit(module: Any, name: str, *lines: tuple[str, str], names: dict[str, Any]) -> None:
+    """Put other lines into a function of a module, which may use further names.
+
+    For what happens in the midst of a function that is too long to be written again.
+
+    Raises:
+        PatchingError: the installed version's function has not just one such line.
+    """
+    original = getattr(module, name, None)
+    source = inspect.getsource(original) if original else ""
+    for old, new in lines:
+        if source.count(old) != 1:
+            raise PatchingError(f"{module.__name__}.{name} has not one {old!r}: it is not of {MINISTACK_VERSION}")
+        source = source.replace(old, new)
+    module.__dict__.update(names)
+    made: dict[str, Any] = {}
+    exec(compile(source, f"{module.__file__}:{name}", "exec"), module.__dict__, made)  # noqa: S102  # MiniStack's own
+    replace(module, name, made[name])
 
 
 def nothing(*_: Any, **__: Any) -> None:

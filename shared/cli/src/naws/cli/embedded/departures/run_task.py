@@ -13,6 +13,7 @@ from naws.cli.embedded.departures.role_calls import denials
 from naws.cli.embedded.departures.services import ecs, states
 from naws.cli.embedded.departures.shapes import operation, to_api, to_optimized_result
 from naws.cli.embedded.departures.task_permissions import ask_about_task, ask_run_task
+from naws.cli.engine.failures import NO_ENGINE
 
 _POLL_SECONDS = 0.2
 _RESOURCE = "arn:aws:states:::ecs:runTask"
@@ -41,11 +42,14 @@ def _run_task(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     answer = _call("_run_task", request)
     if not resource.endswith(".sync"):
         return _shown(answer)
-    _note_submitted(answer)
     if answer.get("failures"):
+        _note_submitted(answer)
         raise execution_failed("AmazonECS.Unknown", json.dumps(_shown(answer)["Failures"]))
-    cluster = request.get("cluster", "default")
-    return _outcome(_wait(cluster, answer["tasks"][0]["taskArn"]), cluster)
+    cluster, task = request.get("cluster", "default"), answer["tasks"][0]["taskArn"]
+    stop = {"cluster": cluster, "task": task, "reason": "The Step Functions execution was stopped"}
+    with executions.taking_along(lambda: _stop(stop)):
+        _note_submitted(answer)
+        return _outcome(_wait(cluster, task), cluster)
 
 
 def _shown(answer: dict[str, Any]) -> dict[str, Any]:
@@ -68,13 +72,7 @@ def _wait(cluster: str, task_arn: str) -> dict[str, Any]:
         task = _call("_describe_tasks", request)["tasks"][0]
         if task["lastStatus"] == "STOPPED":
             return task
-        try:
-            executions.sleep(_POLL_SECONDS)
-        except executions.StoppedError:
-            # After a timeout of the state the execution may go on and end; then the task is nobody's.
-            if executions.cut_short():
-                _stop({"cluster": cluster, "task": task_arn, "reason": "The Step Functions execution was stopped"})
-            raise
+        executions.sleep(_POLL_SECONDS)
 
 
 def _stop(request: dict[str, Any]) -> None:
@@ -86,6 +84,9 @@ def _stop(request: dict[str, Any]) -> None:
 
 def _outcome(task: dict[str, Any], cluster: str) -> dict[str, Any]:
     described = _shown({"tasks": [task]})["Tasks"][0]
+    if NO_ENGINE in str(task.get("stoppedReason")):
+        # Neither retried nor caught: the same comes of every attempt, and no workflow of AWS's meets it.
+        raise execution_failed("States.Runtime", json.dumps(described))
     if task.get("stopCode") == "TaskFailedToStart" or not _essential_succeeded(task, cluster):
         raise execution_failed("States.TaskFailed", json.dumps(described))
     return described

@@ -1,11 +1,22 @@
 """Stacks over their lives: created, failed, destroyed and created again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.arns import name_of
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
-from naws.cli.embedded.departures.services import cfn_handlers, cfn_stacks, cloudformation, ecs, s3
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.services import (
+    cfn_handlers,
+    cfn_stacks,
+    cloudformation,
+    cognito,
+    dynamodb,
+    ecs,
+    s3,
+)
 from naws.cli.embedded.departures.templates import wrap_template
 
 _WITHOUT_RESOURCES = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
@@ -73,3 +84,49 @@ def _idle_cluster(original: Original, cluster: str, properties: Any) -> None:
     if any(name_of(task["clusterArn"]) == cluster and task["lastStatus"] != "STOPPED" for task in tasks):
         raise ValueError("The Cluster cannot be deleted while Tasks are active.")
     original(cluster, properties)
+
+
+@departure(
+    "Amazon Cognito Developer Guide, 'User pool deletion protection', and API Reference, DeleteUserPool; DynamoDB "
+    "Developer Guide, 'Using deletion protection'; the sentences are those of AWS's answers in public repositories "
+    "(2024-08, 2026-09)"
+)
+def protected_things() -> None:
+    """A table or a user pool that is protected is deleted neither by request nor with its stack.
+
+    A user pool that has a domain is not deleted either.
+    """
+    check_requests(cognito, "_delete_user_pool", _pool_asked_for)
+    check_requests(dynamodb, "_delete_table", _table_asked_for)
+    wrap_template("Cognito::UserPool", delete=partial(_deleted, _check_pool))
+    for kind in ("DynamoDB::Table", "DynamoDB::GlobalTable"):
+        wrap_template(kind, delete=partial(_deleted, _check_table))
+
+
+def _deleted(check: Callable[[str], None], original: Original, physical_id: str, properties: Any) -> None:
+    check(physical_id)
+    original(physical_id, properties)
+
+
+def _pool_asked_for(request: dict[str, Any]) -> None:
+    _check_pool(str(request.get("UserPoolId")))
+
+
+def _table_asked_for(request: dict[str, Any]) -> None:
+    _check_table(str(dynamodb._normalize_table_name(request.get("TableName"))))
+
+
+def _check_pool(pool_id: str) -> None:
+    pool = members(cognito._user_pools.get(pool_id))
+    if pool.get("DeletionProtection") == "ACTIVE":
+        text = "The user pool cannot be deleted because deletion protection is activated."
+        raise RefusedError(f"{text} Deletion protection must be inactivated first.", "InvalidParameterException")
+    if pool.get("Domain") or pool.get("CustomDomain"):
+        text = "User pool cannot be deleted. It has a domain configured that should be deleted first."
+        raise RefusedError(text, "InvalidParameterException")
+
+
+def _check_table(name: str) -> None:
+    if members(dynamodb._tables.get(name)).get("DeletionProtectionEnabled"):
+        text = "Resource cannot be deleted as it is currently protected against deletion."
+        raise RefusedError(f"{text} Disable deletion protection first.")

@@ -1,0 +1,85 @@
+"""Stacks that CloudFormation has and that are not deployed: a first change set that waits, a creation that failed."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from naws.cli.assembly import StackArtifact
+from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.operate.deployed import find_deployed
+from naws.cli.operate.where import Where
+from naws.core.runs import METADATA, Runs
+
+ARN = "arn:aws:states:eu-west-1:111122223333:stateMachine:Import"
+NOTED = Runs(pattern="a", path="Shop/Import", kind="workflow").metadata()
+TEMPLATE = {"Resources": {"Import": {"Type": "AWS::StepFunctions::StateMachine", "Metadata": {METADATA: NOTED}}}}
+
+
+class CloudFormation:
+    """A stack that is deployed, and one in a state, with GetTemplate's answer of it."""
+
+    account, region = "111122223333", "eu-west-1"
+
+    def __init__(self, state, body=None):
+        self.state, self.body, self.stacks = state, body, {"Shop": "UPDATE_COMPLETE", "Other": state}
+
+    def client(self, _):
+        return self
+
+    def of_stack(self, *_, **__):
+        return self
+
+    def get_paginator(self, name):
+        return SimpleNamespace(paginate=lambda **asked: [getattr(self, name)(**asked)])
+
+    def describe_stacks(self, StackName=None):  # noqa: N803  # AWS's name
+        if StackName not in (None, *self.stacks):
+            raise ClientError(
+                {"Error": {"Code": "ValidationError", "Message": "Stack does not exist"}}, "DescribeStacks"
+            )
+        chosen = [StackName] if StackName else self.stacks
+        return {"Stacks": [{"StackName": name, "StackStatus": self.stacks[name]} for name in chosen]}
+
+    def get_template(self, StackName, **_):  # noqa: N803  # AWS's name
+        if StackName == "Shop":
+            return {"TemplateBody": TEMPLATE}
+        return {"StagesAvailable": [], **({} if self.body is None else {"TemplateBody": self.body})}
+
+    def list_stack_resources(self, StackName):  # noqa: N803  # AWS's name
+        status = "CREATE_COMPLETE" if StackName == "Shop" else "DELETE_COMPLETE"
+        one = {"LogicalResourceId": "Import", "PhysicalResourceId": ARN, "ResourceStatus": status}
+        return {"StackResourceSummaries": [{**one, "ResourceType": "AWS::StepFunctions::StateMachine"}]}
+
+
+REVIEW = ("REVIEW_IN_PROGRESS", "a change set waits for review")
+STATES = [
+    pytest.param(REVIEW, None, id="without a template"),
+    pytest.param(REVIEW, "", id="with an empty one"),
+    pytest.param(
+        ("ROLLBACK_COMPLETE", "its creation failed and was rolled back"), json.dumps(TEMPLATE), id="rolled back"
+    ),
+    pytest.param(("DELETE_COMPLETE", "it was deleted"), json.dumps(TEMPLATE), id="deleted"),
+]
+
+
+def where(answers, *, bound, tmp_path):
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": {}}))
+    artifact = {"properties": {"templateFile": "template.json"}}
+    stacks = tuple(StackArtifact(name, tmp_path, artifact) for name in ("Shop", "Other"))
+    return Where((answers,), "account 111122223333", stacks=stacks if bound else (), bound=bound)
+
+
+@pytest.mark.parametrize("bound", [False, True])
+@pytest.mark.parametrize(("state", "body"), STATES)
+def test_it_is_left_out_and_explained_where_it_is_named(state, body, bound, tmp_path):
+    status, words = state
+    here = where(CloudFormation(status, body), bound=bound, tmp_path=tmp_path)
+    assert [each.runs.path for each in find_deployed(here, ())] == ["Shop/Import"]
+    assert [each.arn for each in find_deployed(here, ["Import"])] == [ARN]
+    for name in ("Other", *(() if bound else ("Other/Nightly",))):
+        with pytest.raises(CliError) as found:
+            find_deployed(here, [name])
+        assert found.value.title == f"Other is not deployed in account 111122223333: {words}."
+        assert (found.value.detail, found.value.code) == ("npx cdk deploy Other", NOT_FOUND)
