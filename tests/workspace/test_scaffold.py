@@ -165,6 +165,7 @@ def test_it_is_in_the_workspace_and_in_the_guide(rendered: Path) -> None:
     assert "packages/orders-mailer/src" in guide
 
 
+@pytest.mark.exhaustive
 def test_the_laws_of_the_workspace_hold(service: Path) -> None:
     assert " passed" in run(service, "-m", "pytest", "-n", "0", "-q", "tests/workspace", "-k", LAWS)
 
@@ -174,9 +175,8 @@ def test_few_lines_make_the_service() -> None:
     assert 0 < len(added) < MOST_LINES
 
 
-@pytest.mark.parametrize(
-    ("of", "own"), [pytest.param("rendered", "label", marks=pytest.mark.exhaustive), ("service", "subject")]
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("of", "own"), [("rendered", "label"), ("service", "subject")])
 def test_its_page_has_every_table(of: str, own: str, request: pytest.FixtureRequest) -> None:
     page = f"docs/patterns/{NAME}.md"
     fill = f"import runpy; print(runpy.run_path('docs/fill.py')['filled'](open('{page}').read()))"
