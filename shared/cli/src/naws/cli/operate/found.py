@@ -30,6 +30,7 @@ class Found:
         queues: How many messages each queue has, by its address.
         notes: What could not be read, or not wholly.
         hidden: About how many messages each queue has that somebody else has received, by its address.
+        unread: Those of the notes that are of given queues: whether something failed there is not known.
     """
 
     pattern: Deployed
@@ -37,6 +38,7 @@ class Found:
     queues: dict[str, int]
     notes: tuple[str, ...]
     hidden: Mapping[str, int] = field(default_factory=dict[str, int])
+    unread: tuple[str, ...] = ()
 
     @property
     def open(self) -> list[Failure]:
@@ -82,6 +84,7 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
         return Found(pattern, (), {}, ())
     queues, hidden = dict[str, int](), dict[str, int]()
     notes, failures = list[str](), list[Failure]()
+    unread = [*pattern.given.notes]
     for url, read_as in _readers(pattern).items():
         name = url.rpartition("/")[2]
         try:
@@ -91,8 +94,7 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
             # What is others', too, they may not let us read.
             if url not in pattern.given.letters:
                 raise
-            if (note := not_looked(pattern, url, error)) not in pattern.given.notes:
-                pattern.given.notes.append(note)
+            unread.append(not_looked(pattern, url, error))
             continue
         own = [failure for message in reading.messages if (failure := read_as(message)) is not None]
         queues[url], hidden[url] = len(own), reading.hidden
@@ -106,7 +108,7 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
         failures = [*reconciled.failures]
         notes += [reconciled.note] if reconciled.note else []
     within = tuple(each for each in failures if each.at >= since)
-    return Found(pattern, within, queues, (*pattern.given.notes, *notes), hidden)
+    return Found(pattern, within, queues, (*unread, *notes), hidden, tuple(unread))
 
 
 def _readers(pattern: Deployed) -> dict[str, Callable[[Message], Failure | None]]:

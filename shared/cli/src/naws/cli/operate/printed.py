@@ -21,7 +21,7 @@ def show_found(found: Found, *, every: bool) -> None:
         every: Each run, and not only an example of each cause.
     """
     failed, groups = found.open, found.groups
-    unseen = found.unseen or found.pattern.given.notes
+    unseen = found.unseen or found.unread
     none = "nothing failed of what can be seen" if unseen else "nothing failed"
     words = f"{counted(len(failed), 'run')} failed, {counted(len(groups), 'cause')}" if failed else none
     console.line(f"{found.pattern.runs.path}  {found.pattern.runs.pattern}: {words}", style="bold")
