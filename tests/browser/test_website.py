@@ -143,7 +143,7 @@ def test_pages_redirects_and_what_is_not_there(urls: dict[str, str], tab: Any) -
         assert (opened.page.url, opened.page.title()) == (urls["Docs"] + ends, title)
     opened.page.goto(urls["Docs"] + "/blog/2026/x?page=2")
     assert opened.page.url == urls["Docs"] + "/about/?from=2026/x"
-    # Asked by the page: beside a text that it shows a browser asks for `/favicon.ico`, when it likes, and reports the 404.
+    # Asked by the page: beside a text that it shows a browser asks for `/favicon.ico` and may report the 404.
     assert opened.ask("/help.txt")["text"] == "help"
     assert opened.problems == []
     answer = opened.page.goto(urls["Docs"] + "/nowhere/")

@@ -13,12 +13,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_wafv2 as wafv2
+from aws_cdk import cx_api
 from constructs import Construct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naws.core import Conventions, PatternValidationError, Unset
+from naws.core import Conventions, PatternValidationError, ServiceStage, Unset
 from naws.core.conventions import conventions_of
+from naws.core.data import DataBucket
 from naws.testing import synth_template
 
 MERGED = ("tags", "required_tags")
@@ -171,6 +173,50 @@ def test_unset_takes_the_tags_away_too_and_further_in_they_come_back() -> None:
         {"service": "sales", "owner": "other"},
         {"service": "sales", "owner": "data", "cost-centre": "4711"},
     ]
+
+
+def test_the_tags_are_those_of_resources_and_not_of_the_stack() -> None:
+    """CloudFormation puts a stack's tags on all that it tags, on VPC origins, too, which refuse their change in use."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    sns.Topic(stack, "Topic")
+    for scope in (app, stack):
+        Conventions(owner="data").apply(scope)
+    made = app.synth().get_stack_by_name("Reports")
+    assert (tags_of(made), made.tags) == ({"owner": "data"}, {})
+
+
+AROUND = Conventions(service="sales", owner="data", tags={"cost-centre": "4711", "x": "outer"})
+INNER = Conventions(owner=Unset, stage="prod", tags={"x": "inner"})
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("own", [INNER, None], ids=["own", "none"])
+@pytest.mark.parametrize("kind", [cdk.Stage, ServiceStage])
+def test_tags_reach_what_is_in_a_stage(kind: type[cdk.Stage], own: Conventions | None, when: str) -> None:
+    """CDK's own end at a stage."""
+    app = cdk.App()
+    if when == "before":
+        AROUND.apply(app)
+    stage = kind(cdk.Stage(app, "Outer"), "Production")
+    if own is not None:
+        own.apply(stage)
+    stack = cdk.Stack(stage, "Reports")
+    sns.Topic(stack, "Topic")
+    DataBucket(stack, "Uploads")
+    if when == "after":
+        AROUND.apply(app)
+    outer = app.synth().get_nested_assembly("assembly-Outer")
+    made = outer.get_nested_assembly("assembly-Outer-Production").get_stack_by_name("Outer-Production-Reports")
+    expected = {"service": "sales", "cost-centre": "4711"}
+    expected |= {"stage": "prod", "x": "inner"} if own else {"owner": "data", "x": "outer"}
+    assert (tags_of(made), made.tags) == (expected, {})
+
+
+def tags_of(made: cx_api.CloudFormationStackArtifact) -> dict[str, str]:
+    """Those of the topic in it."""
+    (topic,) = [each for each in made.template["Resources"].values() if each["Type"] == "AWS::SNS::Topic"]
+    return {each["Key"]: each["Value"] for each in topic["Properties"]["Tags"]}
 
 
 def test_unset_is_said_by_name() -> None:

@@ -22,7 +22,7 @@ from naws.core.issues import PatternValidationError
 from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting
-from naws.core.stacks import path_of, reference_of, scopes_of
+from naws.core.stacks import lineage_of, path_of, reference_of, scopes_of
 from naws.core.type_checks import TypeMismatch, check_types, matches
 
 
@@ -36,6 +36,8 @@ Unset: Any = _Unset()
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
 _APPLIED: dict[str, "Conventions"] = {}
+_STAGES: dict[str, cdk.Stage] = {}
+"""Those that have the tags of the conventions around them."""
 
 
 @suggesting
@@ -113,18 +115,44 @@ class Conventions:
         if issues:
             raise PatternValidationError(f"Conventions of {path_of(scope) or 'the app'}", issues)
         _APPLIED[reference_of(scope)] = self
-        tags = cdk.Tags.of(scope)
-        for key, value in self.all_tags().items():
-            tags.add(key, value)
+        tags = _tag(scope, self.all_tags())
         if Unset in vars(self).values():
             *outer, _ = scopes = scopes_of(scope)
             for key in conventions_in(outer).all_tags().keys() - conventions_in(scopes).all_tags().keys():
                 tags.remove(key, priority=_PRIORITY)
+        for stage in _STAGES.values():
+            if reference_of(scope) in scopes_of(stage)[:-1]:
+                _tag_from_around(stage)
+        tag_stages(scope)
 
     def all_tags(self) -> dict[str, str]:
         """The tags given directly and those that service, stage and owner become."""
         derived = {"service": self.service, "stage": self.stage, "owner": self.owner, **_if_set(self.tags)}
         return {key: value for key, value in derived.items() if value not in (None, Unset)}
+
+
+def tag_stages(scope: IConstruct) -> None:
+    """Give the stages that `scope` is, or is in, the tags of the conventions around them: CDK's end at a stage.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/tagging.html
+    """
+    for stage in lineage_of(scope)[1:]:
+        if isinstance(stage, cdk.Stage) and reference_of(stage) not in _STAGES:
+            _STAGES[reference_of(stage)] = stage
+            _tag_from_around(stage)
+
+
+def _tag_from_around(stage: cdk.Stage) -> None:
+    scopes = scopes_of(stage)
+    own = _APPLIED.get(scopes[-1], Conventions()).all_tags()
+    _tag(stage, {key: value for key, value in conventions_in(scopes).all_tags().items() if key not in own})
+
+
+def _tag(scope: IConstruct, given: Mapping[str, str]) -> cdk.Tags:
+    tags = cdk.Tags.of(scope)
+    for key, value in given.items():
+        tags.add(key, value, exclude_resource_types=[_STACK])
+    return tags
 
 
 def conventions_of(scope: Construct) -> Conventions:
@@ -168,6 +196,10 @@ def not_conventions(conventions: object) -> Iterator[TypeMismatch]:
 _DEFAULTS: Mapping[str, Any] = vars(Conventions())
 _PRIORITY = 100
 """That of the tags that CDK adds, so that the nearest scope has the last word."""
+_STACK = "aws:cdk:stack"
+"""What CDK calls a stack that it tags. CloudFormation puts such a tag on every resource, a VPC origin, too, which
+refuses any change while a distribution uses it. Source: https://github.com/aws/aws-cdk/issues/35765
+"""
 
 
 def _merged(name: str, outer: Any, inner: Any) -> Any:

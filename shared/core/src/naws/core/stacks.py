@@ -56,9 +56,14 @@ def path_of(scope: IConstruct) -> str:
     return kept(scope, "path", lambda: node_of(scope).path)
 
 
+def lineage_of(scope: IConstruct) -> list[IConstruct]:
+    """The constructs from the root down to `scope` itself."""
+    return kept(scope, "lineage", lambda: node_of(scope).scopes)
+
+
 def scopes_of(scope: IConstruct) -> list[str]:
     """Jsii's references to the constructs from the root down to `scope` itself."""
-    return kept(scope, "scopes", lambda: [reference_of(each) for each in node_of(scope).scopes])
+    return kept(scope, "scopes", lambda: [reference_of(each) for each in lineage_of(scope)])
 
 
 def child_path(scope: IConstruct, construct_id: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import aws_cdk as cdk
 from constructs import Construct
 
-from naws.core.conventions import Conventions, not_conventions
+from naws.core.conventions import Conventions, not_conventions, tag_stages
 from naws.core.homes import Home, home_at, home_foreseen
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import SHARED_VPC_ID, NewVpc
@@ -100,6 +100,7 @@ class ServiceStage(cdk.Stage):
             cdk.CrossStackReferences.of(self).consume(cdk.ReferenceStrength[references.upper()])
         if conventions is not None:
             conventions.apply(self)
+        tag_stages(self)
         self.node.add_validation(StageChecks(self, personal_accounts if disposable else None))
 
     @property

@@ -25,6 +25,7 @@ from naws.core.batching import batching
 from naws.core.build.dashboards import Widget
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
+from naws.core.conventions import tag_stages
 from naws.core.issues import Issue
 from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.pattern.inspection import Inspection
@@ -74,6 +75,7 @@ class Pattern(CheckedConstruct):
             kept(self, "path", lambda: context.path)
             # The library's version is no tag: each upgrade would change every resource.
             cdk.Tags.of(self).add(PATTERN_TAG, self.pattern_name)
+            tag_stages(scope)
             self._scope, self._plan = scope, plan
             self._acknowledged, self._occurred = {}, set()
             self._noted_on: cdk.CfnResource | None = None
