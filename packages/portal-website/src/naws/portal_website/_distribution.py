@@ -228,7 +228,11 @@ def _api_function(edge: Edge, plan: Plan, api: ApiPlan) -> cloudfront.CfnFunctio
 
 
 def _function(scope: Construct, construct_id: str, code: str, ready: cdk.CfnResource) -> cloudfront.CfnFunction:
-    """A function that is published when it is made or changed: what is shown then has to be there before."""
+    """A function that is published when it is made or changed: what is shown then has to be there before.
+
+    It has no tags: CloudFront is reported to refuse functions that are made with some, and with tags of their stack.
+    Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2508
+    """
     function = cloudfront.CfnFunction(
         scope,
         construct_id,
@@ -239,5 +243,6 @@ def _function(scope: Construct, construct_id: str, code: str, ready: cdk.CfnReso
             comment=construct_id, runtime="cloudfront-js-2.0"
         ),
     )
+    function.add_property_deletion_override("Tags")
     function.add_resource_dependency(ready)
     return function

@@ -42,6 +42,8 @@ class TemplateContract:
 
     tags: ClassVar[Mapping[str, str]]
     """What everything in production is tagged with."""
+    untagged: ClassVar[Mapping[str, str]] = {}
+    """Types of resource that have no tags, with the reason."""
     forbidden: ClassVar[Sequence[str]] = ("AWS::CloudFormation::CustomResource", "Custom::*")
     """Types of resource that no scenario has, `*` for any ending."""
     without_resource: ClassVar[Mapping[str, str]] = {}
@@ -102,7 +104,7 @@ class TemplateContract:
         assert_least_privilege(template, dict(self.exempt(name)))
 
     def test_conventions_tag_everything(self, of_production: dict[str, Any]) -> None:
-        assert_tagged(of_production, dict(self.tags))
+        assert_tagged(of_production, dict(self.tags), excused=self.untagged)
 
     def test_logical_ids_are_the_same_without_feature_flags(
         self, template: dict[str, Any], scenario: Builder, synthesis: Synthesiser
