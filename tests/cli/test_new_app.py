@@ -1,6 +1,7 @@
 """`naws new app`: what it writes works, and nothing is overwritten."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -25,7 +26,8 @@ def test_it_is_written_and_its_own_test_passes(tmp_path):
     done = subprocess.run([sys.executable, folder / "job" / "main.py"], capture_output=True, text=True, check=True)
     assert done.stdout == "run by hand: {}\n"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(folder)]
-    tested = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    variables = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    tested = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 

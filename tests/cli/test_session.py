@@ -1,6 +1,9 @@
 """What `naws local` starts, and in which order: the app synthesises while the embedded AWS starts."""
 
+from http.client import RemoteDisconnected
+
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from naws.cli import session as sessions
 from naws.cli.embedded import EmbeddedAwsError
@@ -26,8 +29,10 @@ class Embedded:
 
     endpoint_url, account_id, region, alive = "http://127.0.0.1:1", "000000000000", "us-east-1", True
 
-    def __init__(self, done, *, starts=True):
-        self.done, self.starts = done, starts
+    log_file = "embedded-aws.log"
+
+    def __init__(self, done, *, starts=True, ends=False):
+        self.done, self.starts, self.ends = done, starts, ends
 
     def launch(self, *_, **__):
         self.done.append("launched")
@@ -44,6 +49,11 @@ class Embedded:
 
     def stop(self):
         self.done.append("stopped")
+
+    def ended_within(self, seconds):
+        assert seconds > 0
+        self.done.append("waited")
+        return self.ends
 
 
 @pytest.fixture
@@ -91,3 +101,24 @@ def test_one_that_does_not_start_is_an_error(run):
         run(LOOK_UP, starts=False)
     assert raised.value.detail == "no memory"
     assert run.done == ["launched", "synthesised", "stopped"]
+
+
+@pytest.mark.parametrize(
+    "error", [RemoteDisconnected("closed"), EndpointConnectionError(endpoint_url="http://x"), KeyError()]
+)
+def test_one_that_ends_by_itself_is_named_although_its_clients_notice_first(tmp_path, monkeypatch, error):
+    """A connection ends before its process does."""
+    monkeypatch.setattr(sessions, "choose", lambda _: Engine("process", None, "as asked"))
+
+    def fails(*, ends, error=error):
+        monkeypatch.setattr(sessions, "_embedded", lambda: (Embedded([], ends=ends), EmbeddedAwsError))
+        with sessions.session(tmp_path / "state", port=None, engine="process"):
+            raise error
+
+    with pytest.raises(CliError, match="has ended by itself") as raised:
+        fails(ends=True)
+    assert "embedded-aws.log" in raised.value.detail
+    with pytest.raises(type(error)):
+        fails(ends=False)
+    with pytest.raises(CliError, match="of its own"):
+        fails(ends=True, error=CliError("of its own"))

@@ -188,6 +188,8 @@ def test_metrics_count_requests_and_an_alarm_sees_them(bench: Any, until: Any) -
         for status in (200, 302, 404, 500, 500, 503):
             assert made.ask(f"/?status={status}").status == status
         until(lambda: statistic(bench, "RequestCount", own, "Sum") == 6)
+        # The answers are counted after the requests.
+        until(lambda: statistic(bench, "HTTPCode_Target_5XX_Count", own, "Sum") == 3)
         until(lambda: statistic(bench, "HealthyHostCount", both, "Maximum") == 1)
     counted = {
         metric: (statistic(bench, metric, own, "Sum"), statistic(bench, metric, both, "Sum"))

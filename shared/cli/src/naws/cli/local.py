@@ -64,7 +64,7 @@ def _run(app: App, names: Sequence[str], start: Callable[..., AbstractContextMan
                 embedded.waiting_tasks,
             )
             console.heading("Runs (Ctrl-C ends)")
-            _follow(running_session, running)
+            running.follow(lambda _: _ended(running_session))
     except KeyboardInterrupt:
         if running is None:
             raise
@@ -83,17 +83,9 @@ def _noted(*, policies: bool) -> Generator[None]:
             console.note(_NO_POLICIES)
 
 
-def _follow(running_session: Session, running: LiveRuns) -> None:
-    def alive(_: object) -> bool:
-        running_session.check_alive()
-        return False
-
-    try:
-        running.follow(alive)
-    except Exception:
-        # Every client fails in its own way when the server is gone; that it is gone is what matters.
-        running_session.check_alive()
-        raise
+def _ended(running_session: Session) -> bool:
+    running_session.check_alive()
+    return False
 
 
 def _summarise(running: LiveRuns) -> None:

@@ -26,6 +26,9 @@ from naws.cli.stacks import EmbeddedStack
 from naws.cli.state import state_directory
 from naws.cli.synth import App, synthesise
 
+_ENDS_SECONDS = 5
+"""So long a process may take to end whose connections have ended."""
+
 if TYPE_CHECKING:
     from naws.cli.embedded import EmbeddedAws
 
@@ -125,7 +128,7 @@ class Session:
             CliError: It has.
         """
         if not self.embedded.alive:
-            raise CliError("The embedded AWS has ended by itself.", f"Its log: {self.embedded.log_file}")
+            raise _ended(self.embedded)
 
 
 @contextlib.contextmanager
@@ -153,10 +156,21 @@ def session(state_dir: Path, *, port: int | None, engine: EngineKind, policies: 
         try:
             target = Target(embedded.account_id, embedded.region)
             yield Session(embedded, Aws(embedded.endpoint_url, target), chosen, directory)
+        except CliError:
+            raise
+        except Exception as error:
+            # Every client fails in its own way when the server is gone, and a moment before its process is.
+            if embedded.ended_within(_ENDS_SECONDS):
+                raise _ended(embedded) from error
+            raise
         finally:
             with signals(signal.SIG_IGN):
                 embedded.stop()
                 _remove_left_containers(chosen, directory)
+
+
+def _ended(embedded: "EmbeddedAws") -> CliError:
+    return CliError("The embedded AWS has ended by itself.", f"Its log: {embedded.log_file}")
 
 
 def _embedded() -> tuple[Any, Any]:

@@ -187,6 +187,14 @@ class EmbeddedAws:
         """Whether the child still runs."""
         return self._process.poll() is None
 
+    def ended_within(self, seconds: float) -> bool:
+        """Whether the child has ended, or does so now."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def environment(self) -> dict[str, str]:
         """Return the variables a child process needs to use this AWS and no other."""
         return client_environment(self.endpoint_url)
