@@ -92,6 +92,24 @@ def test_an_internal_load_balancer_answers_by_a_vpc_origin_only(bench: Any, unti
         found = cloudfront.get_vpc_origin(Id=way_id)
         with pytest.raises(cloudfront.exceptions.CannotDeleteEntityWhileInUse):
             cloudfront.delete_vpc_origin(Id=way_id, IfMatch=found["ETag"])
+        state, reason = after_new_tags(bench, edge.stack["StackName"], until)
+        assert (state, "409" in reason) == ("UPDATE_ROLLBACK_COMPLETE", True)
+
+
+def after_new_tags(bench: Any, stack: str, until: Any) -> tuple[str, str]:
+    """What a stack comes to that is given a tag, which every resource gets that has tags, and why."""
+    cloudformation, tags = bench.client("cloudformation"), [{"Key": "owner", "Value": "me"}]
+    cloudformation.update_stack(StackName=stack, UsePreviousTemplate=True, Tags=tags, Capabilities=["CAPABILITY_IAM"])
+
+    def ended() -> str | None:
+        state: str = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return None if state.endswith("IN_PROGRESS") else state
+
+    state = until(ended)
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    return state, next(
+        (each["ResourceStatusReason"] for each in events if each["ResourceStatus"] == "UPDATE_FAILED"), ""
+    )
 
 
 def test_the_certificate_of_a_load_balancer_has_to_have_the_name_of_the_origin(bench: Any, until: Any) -> None:

@@ -8,7 +8,7 @@ from defusedxml.ElementTree import fromstring
 
 from naws.cli.embedded.departures.patching import departure
 from naws.cli.embedded.departures.refusals import failed
-from naws.cli.embedded.departures.services import cloudfront
+from naws.cli.embedded.departures.services import cloudfront, provisioners
 from naws.cli.embedded.departures.shapes import operation
 from naws.cli.embedded.departures.templates import Made, provide
 
@@ -19,10 +19,12 @@ _PROTOCOLS = "OriginSSLProtocols"
 def vpc_origins() -> None:
     """A VPC origin of a template is one of the API; one that a distribution uses is neither changed nor deleted.
 
-    Not even its tags are changed while it is in use. Its security groups are not looked at: on AWS that of the load
-    balancer has to let CloudFront in.
+    Not even its tags are changed while it is in use, those of its stack included. Its security groups are not looked
+    at: on AWS that of the load balancer has to let CloudFront in.
     """
-    provide("CloudFront::VpcOrigin", _create, _update, _delete)
+    kind = "CloudFront::VpcOrigin"
+    provide(kind, _create, _update, _delete)
+    provisioners._STACK_TAG_PROPERTY[f"AWS::{kind}"] = ("Tags", "list")
 
 
 def _create(_logical_id: str, properties: dict[str, Any], _stack: str) -> Made:
