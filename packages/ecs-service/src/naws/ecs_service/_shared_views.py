@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from naws.core.authoring import ORIGIN_FACING, Inspection, Network, has_insights, node_of
+from naws.core.authoring import ORIGIN_FACING, Inspection, Network, has_insights, node_of, stack_of
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._routes import comes_first, namesakes
 from naws.ecs_service._service import Targets
@@ -40,8 +40,13 @@ def shared_views(  # noqa: PLR0913  # what is read of a service, each by its nam
     found: dict[str, Iterable[Any]] = {"edge": edge, "namesakes": (), "group": (), "behind edge": ()}
     balancer = None if targets is None else targets.balancer
     if endpoint is not None and endpoint.at_edge and balancer is not None:
+        origin = None if plan.balancer.settings.public else balancer.made
         found["behind edge"] = [
-            BehindEdge(request_timeout=plan.service.request_timeout, gateway=_gateway(plan, balancer.vpc))
+            BehindEdge(
+                request_timeout=plan.service.request_timeout,
+                gateway=_gateway(plan, balancer.vpc),
+                stack_tags=() if origin is None else tuple(stack_of(origin).tags.tag_values()),
+            )
         ]
     if balancer is None or balancer.group is None or group is None or not comes_first(scope, balancer):
         return found

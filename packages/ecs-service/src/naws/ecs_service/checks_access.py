@@ -40,6 +40,7 @@ _ORIGIN = (
 )
 _EDGE = "then=lambda made: made.endpoint.for_edge()"
 _INNER = 'vpc=ec2.Vpc(stack, "Net", availability_zones=["a", "b"]{}), ' + _EDGE
+_TAGGED = 'then=lambda made: (cdk.Tags.of(stack).add("commit", "1a2b3c"{}), made.endpoint.for_edge())'
 LONGEST_OF_EDGE = 120
 """Seconds that CloudFront waits for an answer at most."""
 EDGE_RULES = 55
@@ -230,10 +231,12 @@ class BehindEdge:
         request_timeout: seconds that a request may take.
         gateway: whether the network of its internal load balancer has an internet gateway; None when nobody knows, and
             of a public one.
+        stack_tags: keys of the tags of the stack that has the VPC origin; none of a public one.
     """
 
     request_timeout: float
     gateway: bool | None
+    stack_tags: tuple[str, ...] = ()
 
 
 @practice(
@@ -279,7 +282,31 @@ def has_gateway(view: BehindEdge) -> Iterator[Finding]:
         )
 
 
-EDGE_USE_RULES = (soon_enough, has_gateway)
+@advice(
+    code="NAWS-LB-036",
+    title="The stack of a VPC origin has no tags of its own",
+    source="https://github.com/aws/aws-cdk/issues/35765, "
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html",
+    example=_TAGGED.format(""),
+    fix=_TAGGED.format(', exclude_resource_types=["aws:cdk:stack"]'),
+)
+def no_stack_tags(view: BehindEdge) -> Iterator[Finding]:
+    """CloudFormation puts them on all that has tags, and CloudFront refuses each change of a VPC origin in use.
+
+    A new value, such as that of a commit, fails the deployment then. Tags of `Conventions` are on the resources alone.
+    Accept it where the values never change.
+    """
+    if view.stack_tags:
+        first, *_ = view.stack_tags
+        yield Field("endpoint.for_edge()").finding(
+            "no tags of the stack, but of its resources",
+            f'cdk.Tags.of(…).add("{first}", …, exclude_resource_types=["aws:cdk:stack"])\n'
+            'put "@aws-cdk/core:explicitStackTags": true into the context of cdk.json',
+            shown=f"a stack with {' and '.join(view.stack_tags)}",
+        )
+
+
+EDGE_USE_RULES = (soon_enough, has_gateway, no_stack_tags)
 """Those of a service whose `for_edge()` was called; each gets a `BehindEdge`."""
 
 
