@@ -8,6 +8,7 @@ from folders import SHOP
 from websites import HERE, NOWHERE, THERE
 
 from naws.core import HttpEndpoint
+from naws.core.naming import short_hash
 from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps
 from naws.testing import cdk_app
 from tests.conformance.dashboards import bodies, faults, lines_of, metrics_of, shown
@@ -55,4 +56,5 @@ def test_all_of_it_is_of_us_east_1() -> None:
 def test_the_function_of_an_api_that_is_added_later_is_shown() -> None:
     (body,) = bodies_of(HERE, strip_prefix=True).values()
     used = shown(body, "metric")["Compute utilization of functions, %"]
-    assert [each[-1]["label"].split("-")[-4] for each in used["metrics"]] == ["SiteFunction", "ApiFunction1"]
+    labels = [each[-1]["label"].split("-")[-4] for each in used["metrics"]]
+    assert labels == ["SiteFunction", f"ApiFunction{short_hash('/api')}"]

@@ -338,6 +338,23 @@ def test_the_folder_of_some_paths_is_taken_off() -> None:
     }
 
 
+def functions_of(*paths: str) -> dict[str, tuple[str, str]]:
+    """Name and code of each function of a website with APIs, whose folders are taken off, by the logical id."""
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    api = {path: HttpEndpoint.of_domain("api.example.com") for path in paths}
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, api=api, strip_prefix=True, **QUIET))
+    made = synth_template(stack)["Resources"]
+    kinds = {key: each["Properties"] for key, each in made.items() if each["Type"] == "AWS::CloudFront::Function"}
+    return {key: (each["Name"], each["FunctionCode"]) for key, each in kinds.items()}
+
+
+def test_another_api_changes_no_function_of_those_that_are_there() -> None:
+    """A function is at work as soon as it is published, minutes before the distribution has its new paths."""
+    before, after = functions_of("/api/*", "/svc/*"), functions_of("/api/admin/*", "/api/*", "/svc/*")
+    assert before.items() <= after.items()
+    assert len({name for name, _ in after.values()}) == len(after) == 4
+
+
 def test_nothing_is_kept_of_requests_where_the_region_is_not_known() -> None:
     for region, kept in ((None, False), ("eu-central-1", True)):
         context = PatternContext(

@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.authoring import acknowledge_nag, asked, fitting
+from naws.core.authoring import acknowledge_nag, asked, fitting, short_hash
 from naws.portal_website._names import edge_name
 from naws.portal_website._release import NOT_FOUND_KEY
 from naws.portal_website.plan import ApiPlan, Plan
@@ -58,8 +58,7 @@ class Edge:
     @property
     def function_names(self) -> list[str]:
         """The names of all functions, the site's first."""
-        ids = [_SITE_FUNCTION, *(f"ApiFunction{number}" for number in range(1, len(self.functions) + 1))]
-        return [edge_name(self.scope, each) for each in ids]
+        return [edge_name(self.scope, each) for each in (_SITE_FUNCTION, *map(_api_function_id, self.functions))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,9 +221,13 @@ def _api_function(edge: Edge, plan: Plan, api: ApiPlan) -> cloudfront.CfnFunctio
     if not code:
         return None
     if api.prefix not in edge.functions:
-        construct_id = f"ApiFunction{len(edge.functions) + 1}"
-        edge.functions[api.prefix] = _function(edge.scope, construct_id, code, edge.ready)
+        edge.functions[api.prefix] = _function(edge.scope, _api_function_id(api.prefix), code, edge.ready)
     return edge.functions[api.prefix]
+
+
+def _api_function_id(prefix: str) -> str:
+    """By what it takes off: what is published anew is at work at once, before the distribution knows the new paths."""
+    return f"ApiFunction{short_hash(prefix) if prefix else ''}"
 
 
 def _function(scope: Construct, construct_id: str, code: str, ready: cdk.CfnResource) -> cloudfront.CfnFunction:
