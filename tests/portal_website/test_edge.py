@@ -67,6 +67,20 @@ def test_in_us_east_1_all_stands_in_one_stack() -> None:
     }
 
 
+def test_access_logs_are_written_where_the_policy_allows_it_also_after_an_update() -> None:
+    """CloudFront puts a folder before the path when a delivery is made, and none when it is changed."""
+    app = cdk_app()
+    production(app, HERE)
+    (template,) = templates(app).values()
+    (destination,) = of_type(template, "AWS::Logs::DeliveryDestination")
+    *_, folder = destination["DestinationResourceArn"]["Fn::Join"][1]
+    assert folder == "/AWSLogs/123456789012/CloudFront"
+    policies = of_type(template, "AWS::S3::BucketPolicy")
+    statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    (allowed,) = [each["Resource"] for each in statements if each.get("Sid") == "DeliveryWrites"]
+    assert allowed["Fn::Join"][1][-1] == "/AWSLogs/*"
+
+
 def test_elsewhere_two_stacks_are_made_of_which_one_is_before_and_one_after() -> None:
     app = cdk_app()
     production(app, THERE)

@@ -10,7 +10,7 @@ from constructs import Construct, IDependable
 from naws.core.authoring import access_log_bucket, asked, node_of, partition_of, stack_of
 from naws.portal_website.plan import EDGE_REGION
 
-_WRITER = "delivery.logs.amazonaws.com"
+_WRITER, _FOLDER = "delivery.logs.amazonaws.com", "AWSLogs"
 LONGEST_LOG_NAME = 60
 """Characters of the name of a source or a destination. Source: CloudWatch Logs API, PutDeliverySource."""
 
@@ -19,9 +19,11 @@ def log_access(place: Construct, distribution_arn: str, name: str) -> None:
     """Keep them in a bucket that outlives its stack: CloudFormation deletes none that holds objects.
 
     The bucket's policy has what delivery needs before delivery begins: otherwise the service adds it, while
-    CloudFormation writes the policy, too. Cookies are not in the lines.
+    CloudFormation writes the policy, too. The folder that the policy names is in the destination: the one that
+    CloudFront puts before a path by itself is gone after an update of the delivery. Cookies are not in the lines.
     Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html,
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html,
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2274
 
     Args:
         place: their parent, in a stack of us-east-1.
@@ -32,8 +34,9 @@ def log_access(place: Construct, distribution_arn: str, name: str) -> None:
     source = logs.CfnDeliverySource(
         place, "LogSource", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
     )
+    folder = f"{asked(bucket, 'bucket_arn')}/{_FOLDER}/{asked(stack_of(place), 'account')}/CloudFront"
     destination = logs.CfnDeliveryDestination(
-        place, "LogDestination", name=name, destination_resource_arn=asked(bucket, "bucket_arn"), output_format="json"
+        place, "LogDestination", name=name, destination_resource_arn=folder, output_format="json"
     )
     node_of(destination).add_dependency(cast("IDependable", bucket.policy))
     delivery = logs.CfnDelivery(
@@ -55,7 +58,7 @@ def _bucket(place: Construct) -> s3.Bucket:
             sid="DeliveryWrites",
             principals=[cast("iam.IPrincipal", iam.ServicePrincipal(_WRITER))],
             actions=["s3:PutObject"],
-            resources=[f"{arn}/AWSLogs/*"],
+            resources=[f"{arn}/{_FOLDER}/*"],
             conditions={
                 "StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account},
                 "ArnLike": {"aws:SourceArn": f"arn:{partition_of(place)}:logs:{EDGE_REGION}:{account}:*"},
