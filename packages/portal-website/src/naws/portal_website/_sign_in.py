@@ -87,7 +87,7 @@ def build_client(place: Construct, signed_in: SignedIn, domain_name: str) -> cog
         allowed_o_auth_scopes=list(given.scopes),
         callback_ur_ls=[f"{site}{given.callback_path}" for site in sites],
         logout_ur_ls=[f"{site}{given.sign_out_path}" for site in sites],
-        supported_identity_providers=["COGNITO"],
+        supported_identity_providers=["COGNITO", *(each.provider_name for each in _providers(given))],
         explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
         prevent_user_existence_errors="ENABLED",
         enable_token_revocation=True,
@@ -96,6 +96,11 @@ def build_client(place: Construct, signed_in: SignedIn, domain_name: str) -> cog
         refresh_token_validity=_REFRESH_DAYS,
         token_validity_units=cast("Any", {"accessToken": "minutes", "idToken": "minutes", "refreshToken": "days"}),
     )
+
+
+def _providers(given: SignIn) -> list[cognito.IUserPoolIdentityProvider]:
+    """Those of a pool that is given, such as a company's own; as CDK's own client has them."""
+    return [] if given.user_pool is None else given.user_pool.identity_providers
 
 
 def config_of(signed_in: SignedIn, client_id: str) -> Mapping[str, Any]:

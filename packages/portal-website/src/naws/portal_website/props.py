@@ -59,9 +59,11 @@ class SignIn:
     """Sign-in by Cognito, as a public client with PKCE; the site finds its values in `/config.json`.
 
     Attributes:
-        user_pool: who may sign in. Omitted: one is made, in which an administrator makes the users.
+        user_pool: who may sign in, also by the identity providers that it has by then; an imported pool gets those of
+            `register_identity_provider`. Omitted: one is made, in which an administrator makes the users.
         domain_prefix: of the sign-in page, `https://<prefix>.auth.<region>.amazoncognito.com`, of a pool that is made.
-            Omitted: one that is derived from the stack and the website.
+            A pool has one at a time, so that another one is refused. Omitted: one that is derived from the stack and
+            the website.
         domain_name: of the sign-in page of a given pool, such as `"login.example.com"`. Omitted: that of a made pool.
         scopes: what a token is for.
         callback_path: where the sign-in page leads back to.
