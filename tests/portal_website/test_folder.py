@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from naws.core.context import PatternContext
+from naws.core.homes import Home
+from naws.portal_website import Conventions, PortalWebsite, PortalWebsiteProps
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_names import Immutable, matches
 
@@ -165,3 +168,23 @@ def test_a_pattern_matches_as_cloudfront_does() -> None:
 def test_a_long_file_is_read_in_part_and_many_pages_are_not_all_read(tmp_path: Path) -> None:
     folder = write(tmp_path, {"index.html": "<p>", "big.js": " " * 8_000_001, "big.css": "a"})
     assert folder.unread == ("big.js",)
+
+
+def test_pages_whose_addresses_end_as_those_of_files_do(tmp_path: Path) -> None:
+    """Next.js' `blog/next.js.html`, Docusaurus' `docs/node.js/index.html`; a file of that name goes before a page."""
+    pages = (
+        "index.html",
+        "about.html",
+        "blog/next.js.html",
+        "docs/node.js/index.html",
+        "a.JS.html",
+        "b.js.html",
+        "c.d.html",
+    )
+    write(tmp_path, dict.fromkeys((*pages, "b.js"), "<!doctype html>"))
+    context = PatternContext(path="Portal/Shop", construct_id="Shop", conventions=Conventions(), home=Home())
+    found = {
+        kind: PortalWebsite.resolve(PortalWebsiteProps(source=str(tmp_path), kind=kind), context).viewer.named
+        for kind in ("pages", "spa")
+    }
+    assert found == {"pages": ["/a.JS", "/blog/next.js", "/docs/node.js"], "spa": ()}

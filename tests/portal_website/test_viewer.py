@@ -53,6 +53,26 @@ SPA = ViewerPlan(release="abc123", extensions=EXTENSIONS, outside=("/assets/*",)
 PAGES = ViewerPlan(release="abc123", kind="pages", extensions=EXTENSIONS, outside=("/_astro/*",), others=("/legal",))
 
 
+def test_a_page_whose_address_ends_as_that_of_a_file_does():
+    """A page on next.js: servers of such sites try the page's name, too."""
+    named = replace(PAGES, others=("/blog/next.js",), named=("/blog/next.js", "/docs/node.js", "/a+b.js"))
+    assert answers(named, "/blog/next.js", "/docs/node.js", "/docs/node.js/", "/app.js", "/a+b.js", "/a%2Bb.js") == [
+        "/abc123/blog/next.js.html",
+        (301, "/docs/node.js/"),
+        "/abc123/docs/node.js/index.html",
+        "/abc123/app.js",
+        (301, "/a%2Bb.js/"),
+        (301, "/a%2Bb.js/"),
+    ]
+    plain = replace(named, folders=False, others=("/docs/node.js",))
+    assert answers(plain, "/blog/next.js", "/docs/node.js", "/app.js", "/app.css") == [
+        "/abc123/blog/next.js.html",
+        (301, "/docs/node.js/"),
+        "/abc123/app.js",
+        "/abc123/app.css",
+    ]
+
+
 def test_a_single_page_app():
     asked = {
         "/": "/abc123/index.html",

@@ -3,7 +3,7 @@
 `None` is left only where it is an answer of its own (no certificate, no password).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -37,7 +37,7 @@ from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
 from naws.portal_website.plan_names import Immutable, matches_any
 from naws.portal_website.plan_published import refers_to_secret
-from naws.portal_website.plan_redirects import Redirect, file_of, given_redirects, passed_pages
+from naws.portal_website.plan_redirects import Redirect, address_of, file_of, given_redirects, passed_pages
 from naws.portal_website.plan_viewer import USUAL_EXTENSIONS, Moved, ViewerPlan
 from naws.portal_website.props import PortalWebsiteProps, SignIn, WebAcl
 
@@ -289,12 +289,14 @@ def _not_found(props: PortalWebsiteProps, folder: Folder) -> str | None:
 def _viewer(props: PortalWebsiteProps, files: FilesPlan, domain: DomainPlan) -> ViewerPlan:
     given = props.password
     folders, others = _pages(files.folder.names)
+    extensions = sorted({*USUAL_EXTENSIONS, *(each.lower() for each in files.folder.extensions)})
     return ViewerPlan(
         release=files.active,
         kind=props.kind,
-        extensions=sorted({*USUAL_EXTENSIONS, *(each.lower() for each in files.folder.extensions)}),
+        extensions=extensions,
         folders=folders,
         others=others if props.kind == "pages" else (),
+        named=_named(files.folder.names, extensions) if props.kind == "pages" else (),
         outside=files.outside,
         inside=files.inside,
         dotted=not any(matches_any(files.outside, name) for name in files.folder.bare if name not in files.inside),
@@ -321,6 +323,13 @@ def _pages(names: Iterable[str]) -> tuple[bool, Sequence[str]]:
     plain = {f"/{each}" for each in every if each.rpartition("/")[2] not in ("index", "404")}
     most = len(folders) >= len(plain)
     return most, sorted(plain - folders if most else folders - plain)
+
+
+def _named(names: Collection[str], extensions: Collection[str]) -> Sequence[str]:
+    """The addresses of pages that end as those of files do: of `blog/next.js.html`, `/blog/next.js`."""
+    addresses = {address_of(each) for each in names if each.endswith(".html")}
+    endings = tuple(f".{each}" for each in extensions)
+    return sorted(each for each in addresses if each.lower().endswith(endings) and each[1:] not in names)
 
 
 def _given(

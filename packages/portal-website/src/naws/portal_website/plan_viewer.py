@@ -52,6 +52,7 @@ class ViewerPlan:
         extensions: of files, in lower case and without a dot: anything else is a page.
         folders: whether the page `/about` is `about/index.html`, and not `about.html`.
         others: pages that are the other way, such as `/docs`.
+        named: pages whose addresses end as those of files do, such as `/blog/next.js`.
         outside: path patterns that are outside of the releases.
         inside: files of those that are in the release all the same.
         dotted: whether each file outside has an extension: what has none there is the address of a page.
@@ -66,6 +67,7 @@ class ViewerPlan:
     extensions: Sequence[str] = ()
     folders: bool = True
     others: Sequence[str] = ()
+    named: Sequence[str] = ()
     outside: Sequence[str] = ()
     inside: Sequence[str] = ()
     dotted: bool = True
@@ -135,7 +137,8 @@ def _pages(plan: ViewerPlan) -> str:
     if plan.kind == "spa":
         return "  request.uri = '/' + RELEASE + (isFile(uri) ? uri : '/index.html');\n  return request;\n}"
     text = _FOLDERS if plan.folders else _HTML_FILES
-    return text % _js(_set_of(plan.others))
+    named = _NAMED % _js(_set_of(plan.named)) if plan.named else ""
+    return named + text % (_js(_set_of(plan.others)), " || NAMED[uri] === 1" if plan.named else "")
 
 
 def _patterns(patterns: Sequence[Sequence[object]], *, gives_way: bool) -> str:
@@ -312,9 +315,12 @@ function isFile(uri) {
   return /\\.(?:%s)$/i.test(uri);
 }
 """
+_NAMED = """
+  const NAMED = %s;
+"""
 _FOLDERS = """
   const OTHERS = %s;
-  if (!isFile(uri)) {
+  if (!isFile(uri)%s) {
     const bare = uri.replace(/(.)\\/$/, '$1');
     const last = uri.slice(uri.lastIndexOf('/') + 1);
     if (OTHERS[bare] === 1) uri = bare + '.html';
@@ -327,7 +333,7 @@ _FOLDERS = """
 """
 _HTML_FILES = """
   const OTHERS = %s;
-  if (!isFile(uri)) {
+  if (!isFile(uri)%s) {
     const bare = uri.replace(/(.)\\/$/, '$1');
     const last = uri.slice(uri.lastIndexOf('/') + 1);
     if (uri === '/') uri = '/index.html';
