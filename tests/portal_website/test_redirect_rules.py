@@ -52,6 +52,18 @@ def test_the_form_of_a_line() -> None:
         ("4", "/broken /… 302"),
         ("5", "/h https://www.example.com 302"),
     ]
+    hosts = (
+        "http://blog.example.com/* https://www.example.com/blog/:splat 301!\n"
+        "http://blog.example.com/* /blog/:splat\n"
+        "https://old.example.com/a https://www.example.com/b\n"
+        "https://www.example.com/a https://WWW.example.com/b\n"
+    )
+    assert found(checks_redirects.has_form, hosts) == [
+        ("1", "# http://blog.example.com/* https://www.example.com/blog/:splat 301!"),
+        ("2", "# http://blog.example.com/* /blog/:splat"),
+        ("3", "# https://old.example.com/a https://www.example.com/b"),
+        ("4", "/a https://WWW.example.com/b 302"),
+    ]
     given = part({"old": "/new"})
     (issue,) = checks_redirects.has_form.issues(given)
     assert (issue.path, issue.remedy) == ('redirects["old"]', 'redirects={"/old": "/new"}')

@@ -93,6 +93,8 @@ def has_form(part: RedirectsPart) -> Iterator[Finding]:
 def _wrong_form(redirect: Redirect) -> list[tuple[str, str]]:
     """What each side has to be, and the redirect with both as they should be."""
     source, target = _wrong_source(redirect.source), _wrong_target(redirect)
+    if source and _of_another_host(redirect):
+        return [(source[0], without(redirect))]
     better = mended(redirect, source=source[1] if source else "", target=target[1] if target else "")
     return [(side[0], better) for side in (source, target) if side]
 
@@ -106,6 +108,13 @@ def _wrong_source(source: str) -> tuple[str, str] | None:
     if re.search(r"[?#]", source):
         return "a path alone, without ? and #", re.split(r"[?#]", source)[0]
     return None
+
+
+def _of_another_host(redirect: Redirect) -> bool:
+    """Whether it is what another name of the site leads to: without that name it would take pages of this one away."""
+    host, _, path = redirect.source.partition("://")[2].partition("/")
+    theirs, _, _ = redirect.target.partition("://")[2].partition("/")
+    return bool(host) and (path in ("", "*") or (bool(theirs) and theirs.lower() != host.lower()))
 
 
 def _wrong_target(redirect: Redirect) -> tuple[str, str] | None:
