@@ -50,6 +50,7 @@ GOOGLE = "AIza" + "SyA0123456789abcdefghijklmnopqrstuv"
         ("PEM", "-----BEGIN RSA " + "PRIVATE KEY-----"),
         ("CI", "ghp_0123456789abcdefghij0123"),
         ("MAPS", GOOGLE),
+        ("ALERTS_URL", "https://hooks." + "slack.com/services/T0A1B2C3D/B0A1B2C3D/" + "aB3" * 8),
         ('environment["DB_PASSWORD"]', "x"),
     ],
 )

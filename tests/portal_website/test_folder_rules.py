@@ -109,6 +109,8 @@ def test_secret_files_are_named() -> None:
 SECRETS = (
     *("sk-" + "proj-" + "aB3-" * 12, "sk-" + "ant-api03-" + "aB3_" * 12, "sk-" + "a1" * 10 + "T3BlbkFJ" + "b2" * 10),
     *("hf_" + "aB" * 17, "SG." + "a1" * 11 + "." + "b" * 43, "rk_" + "live_" + "a1" * 10),
+    "https://hooks." + "slack.com/services/T0A1B2C3D/B0A1B2C3D/" + "aB3" * 8,
+    "https://discord." + "com/api/webhooks/" + "12" * 9 + "/" + "aB-3" * 17,
     *("xox" + "e-" + "1" * 10 + "-" + "a" * 24,),
     *("gh" + "u_" + "a1B2" * 9, "glpat-" + "a1" * 12, "github_pat_" + "a1" * 30, "npm_" + "a1" * 18),
 )  # fmt: skip
@@ -122,7 +124,11 @@ def test_keys_of_services_are_secrets(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["pk_" + "live_" + "a1" * 12, "AI" + "za" + "aB3" * 12, ".sk-ant-design-card", "sk-proj-…", "hf_x"]
+    "text",
+    [
+        *("pk_" + "live_" + "a1" * 12, "AI" + "za" + "aB3" * 12, ".sk-ant-design-card", "sk-proj-…", "hf_x"),
+        "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24,
+    ],
 )
 def test_what_is_made_for_browsers_is_no_secret(text: str) -> None:
     assert checks_folder.no_secret_texts.issues(part({"a.js": f'"{text}"'})) == []

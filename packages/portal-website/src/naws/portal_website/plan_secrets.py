@@ -13,7 +13,7 @@ _MARKS = (
     *("AKIA", "ASIA", "PRIVATE KEY-----", "ghp_", "gho_", "ghs_", "ghu_", "ghr_"),
     *("github_pat_", "glpat-", "npm_", "xox", "sk-", "hf_", "SG.", "k_live_"),
     *("secret_access_key", "secretAccessKey", "SECRET_ACCESS_KEY"),
-    *("postgres", "mysql://", "mongodb", "redis", "amqp"),
+    *("postgres", "mysql://", "mongodb", "redis", "amqp", "://hooks.slack.com/", "/api/webhooks/"),
 )
 """What is looked for first, as it is quick: one of them is in each."""
 _CREDENTIAL = re.compile(
@@ -26,6 +26,8 @@ _CREDENTIAL = re.compile(
     r"|\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?)://[^\s:/@\"'`$]*:"
     r"(?!(?i:my|your)?_?-?(?i:pass|password|passwd|pwd|pw|secret|changeme|postgres|mysql|root|admin|guest|user|test)@)"
     r"[^\s/@\"'`${}<>*]{4,}@(?!localhost|127\.|HOST\b|host\b|(?:[\w-]+\.)?example\.)[\w.-]+"
+    r"|https://hooks\.slack\.com/services/T\w{7,}/B\w{7,}/(?!X+\b)\w{20,}"
+    r"|https://discord(?:app)?\.com/api/webhooks/\d{16,}/[\w-]{60,}"
     r"|(?i:secret_?access_?key[\"']?\s*[:=]\s*[\"'][A-Za-z0-9/+]{40}[\"'])"
 )
 

@@ -42,7 +42,8 @@ _SECRET_VALUE = re.compile(
     r"(AKIA|ASIA)[A-Z0-9]{12,}|-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s:@]*:[^/\s@]+@|\beyJ[\w-]{10,}\.[\w-]{10,}\."
     r"|\b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|npm_\w{30,}|xox[abeprs]-[\w-]{10,}|[rs]k_live_\w{10,}"
     r"|sk-(?:ant|proj|svcacct|admin)-[\w-]{20,}|sk-\w{20}T3BlbkFJ\w{20}|hf_[A-Za-z]{30,}|SG\.[\w-]{16,}\.[\w-]{32,}"
-    r"|AIza[\w-]{30,})|(^|[\s\"'=])(?!mailto:)[A-Za-z][\w.+-]*:[^\s/@:]+@(?!sha\d)[\w-]"
+    r"|AIza[\w-]{30,})|://hooks\.slack\.com/services/\w+/\w+/\w{16,}|://discord(?:app)?\.com/api/webhooks/\d+/[\w-]{40,}"
+    r"|(^|[\s\"'=])(?!mailto:)[A-Za-z][\w.+-]*:[^\s/@:]+@(?!sha\d)[\w-]"
 )
 # The value is looked at, not taken: it may hold the next pair, as a URL does.
 _PAIR = re.compile(r"\b(?P<name>[A-Za-z][\w.-]*)[\"']?\s*[=:]\s*[\"']?(?=(?P<value>[^\s\"',;&]+))")
