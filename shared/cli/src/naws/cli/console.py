@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from naws.cli.errors import CliError
+from naws.cli.errors import INTERRUPTED, CliError
 from naws.cli.runs import Run
 from naws.cli.words import duration
 from naws.core.terminal import coloured
@@ -18,6 +18,8 @@ from naws.core.terminal import coloured
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
 _JSON_VERSION = 1
 """The version of the form of every command's JSON document."""
+
+STOPPED = "Interrupted; everything that was started has been stopped."
 
 # An ARN is no emoji: `:secret:` would become one.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -106,14 +108,6 @@ def counts_table(rows: Iterable[tuple[str, str, int, int, int]]) -> Table:
     return table
 
 
-def facts_table(rows: Iterable[tuple[str, str, str, bool]]) -> Table:
-    """Kind, name and facts of things, one a row; the last says whether they are as they should be."""
-    table = Table(box=None, pad_edge=True, show_header=False, padding=(0, 1, 0, 1))
-    for kind, name, facts, good in rows:
-        table.add_row(escape(kind), escape(name), escape(facts), "[green]ok[/green]" if good else "[red]DIFFERS[/red]")
-    return table
-
-
 def _cells(run: Run) -> list[str | tuple[str, str]]:
     code = "" if run.exit_code is None else str(run.exit_code)
     return [run.trigger, run.short_id, run.pattern, str(len(run.attempts)), code, duration(run.seconds), status_of(run)]
@@ -125,8 +119,9 @@ def status_of(run: Run) -> tuple[str, str]:
 
 
 def as_document(values: Mapping[str, Any]) -> None:
-    """Print the one JSON document of a command."""
-    print(json.dumps({"version": _JSON_VERSION, **values}, indent=2))  # noqa: T201  # no wrapping, no markup
+    """Print the one JSON document of a command; an error in one line, as it may follow objects of which each is one."""
+    indent = None if "error" in values else 2
+    print(json.dumps({"version": _JSON_VERSION, **values}, indent=indent))  # noqa: T201  # no wrapping, no markup
 
 
 def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
@@ -139,6 +134,7 @@ def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
 
     Raises:
         CliError: What `run` raises, unless `as_json`.
+        KeyboardInterrupt: As above.
     """
     try:
         code, document = run()
@@ -147,6 +143,11 @@ def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
             raise
         code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
         failed(error)
+    except KeyboardInterrupt:
+        if not as_json:
+            raise
+        code, document = INTERRUPTED, {"error": {"title": STOPPED, "detail": ""}}
+        err.print(f"\n{STOPPED}")
     if as_json and document is not None:
         as_document(document)
     return code

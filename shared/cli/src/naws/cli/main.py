@@ -1,5 +1,7 @@
 """The `naws` command."""
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -23,6 +25,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was given."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # an arrow in Latin-1 ends no command
         as_json = "--json" in ctx.args or ctx.params.get("as_json", False)
         try:
             return super().invoke(ctx)

@@ -16,6 +16,6 @@ def ended(command: Callable[[], int]) -> None:
         console.failed(error)
         code = error.code
     except KeyboardInterrupt:
-        console.err.print("\nInterrupted; everything that was started has been stopped.")
+        console.err.print(f"\n{console.STOPPED}")
         code = INTERRUPTED
     raise typer.Exit(code)

@@ -182,7 +182,7 @@ def _show(found: dict[str, list[Verified]], differing: int) -> None:
     for title, verified in found.items():
         console.line(title)
         shown = [each for each in verified if each.asked or not each.good]
-        console.out.print(console.facts_table([_cells(each) for each in shown]))
+        console.columns(("", "", "", ""), map(_cells, shown))
         others = Counter(each.kind for each in verified if not each.asked and each.good)
         if others:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(others.items()))
@@ -192,7 +192,9 @@ def _show(found: dict[str, list[Verified]], differing: int) -> None:
     console.line(words, style="bold red" if differing else "")
 
 
-def _cells(verified: Verified) -> tuple[str, str, str, bool]:
-    kind = verified.kind.removeprefix("AWS::")
-    facts = ", ".join(one.text if one.good else one.text.upper() for one in verified.facts)
-    return kind, verified.path or verified.logical_id, facts, verified.good
+def _cells(verified: Verified) -> tuple[tuple[str, str], str, str, str]:
+    """What is wrong goes first, with a cross."""
+    kind, word = verified.kind.removeprefix("AWS::"), ("  ok", "green") if verified.good else ("  DIFFERS", "red")
+    facts = sorted(verified.facts, key=lambda each: each.good)
+    shown = ", ".join(each.text if each.good else f"✗ {each.text}" for each in facts)
+    return word, kind, verified.path or verified.logical_id, shown
