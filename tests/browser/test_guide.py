@@ -123,6 +123,20 @@ def test_what_scrolls_on_a_phone_shows_that_there_is_more(
     context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_has_light_colours(reader: Any, site: tuple[str, Path], scheme: Any) -> None:
+    context = reader.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{site[0]}patterns/step-function-executor/")
+    page.emulate_media(media="print", color_scheme=scheme)
+    shown = """name => ["body", "h1", ".diagram text"].map(each => {
+        const style = getComputedStyle(document.querySelector(each));
+        return Math.max(...(each === ".diagram text" ? style.fill : style.color).match(/\\d+/g).slice(0, 3));
+    })"""
+    assert all(brightest < 80 for brightest in page.evaluate(shown))
+    context.close()
+
+
 def test_the_reference_has_names_for_headings_and_nothing_internal(site: tuple[str, Path]) -> None:
     written = (site[1] / "reference" / "index.html").read_text()
     headings = [re.sub(r"<[^>]*>", "", each) for each in re.findall(r"<h[2-4][^>]*>(.*?)</h[2-4]>", written, re.DOTALL)]
