@@ -52,7 +52,7 @@ def build_instance(
     """An instance of RDS for PostgreSQL."""
     identifier, exports = _identifier(scope, plan), ("postgresql", "upgrade")
     groups = list(_log_groups(scope, plan, f"/aws/rds/instance/{identifier}", exports))
-    version = rds.PostgresEngineVersion.of(engine.version, engine.version)
+    version = rds.PostgresEngineVersion.of(plan.version, plan.version)
     instance = rds.DatabaseInstance(
         scope,
         "Instance",
@@ -66,6 +66,8 @@ def build_instance(
         database_name=plan.database_name,
         backup_retention=duration(plan.backup_retention),
         auto_minor_version_upgrade=True,
+        # RDS asks for it; CloudFormation itself allows it to a cluster.
+        allow_major_version_upgrade=None if engine.version is None else True,
         **_common(scope, plan, secret, of),
         cloudwatch_logs_exports=list(exports),
     )
@@ -82,7 +84,7 @@ def build_cluster(
     """A cluster of Aurora PostgreSQL, and its Serverless v2 instances."""
     identifier, exports = _identifier(scope, plan), ("postgresql",)
     groups = list(_log_groups(scope, plan, f"/aws/rds/cluster/{identifier}", exports))
-    version = rds.AuroraPostgresEngineVersion.of(engine.version, engine.version)
+    version = rds.AuroraPostgresEngineVersion.of(plan.version, plan.version)
     cluster = rds.DatabaseCluster(
         scope,
         "Cluster",
