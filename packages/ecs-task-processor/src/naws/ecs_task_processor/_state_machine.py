@@ -25,7 +25,6 @@ from naws.core.authoring import (
     has_token,
     kept,
     let_use_key,
-    node_of,
     partition_of,
     path_of,
     payload_prefix,
@@ -33,7 +32,6 @@ from naws.core.authoring import (
     queue_url,
     stack_of,
     state_machine,
-    with_providers,
 )
 from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, let_read_items
 from naws.ecs_task_processor._leases import allow_leases
@@ -96,8 +94,6 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         logs_id="WorkflowLogs",
         name=plan.context.physical_name("", "state-machine"),
     )
-    if plan.runs.capacity != "on-demand" and (providers := with_providers(scope, cluster)):
-        node_of(machine).add_dependency(*providers)
     own = _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
     _acknowledge(role, kept_payloads, tasks, revisions)
     return machine, own
