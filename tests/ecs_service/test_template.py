@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
 from naws.ecs_service import EcsService, EcsServiceProps, HealthCheck, NewVpc, VpcLookup
@@ -17,6 +18,7 @@ Synthesiser = Callable[..., Synthesis]
 
 ALARM, SERVICE = "AWS::CloudWatch::Alarm", "AWS::ECS::Service"
 BALANCER = "AWS::ElasticLoadBalancingV2"
+PROVIDERS = "AWS::ECS::ClusterCapacityProviderAssociations"
 
 
 @pytest.fixture
@@ -160,3 +162,29 @@ def test_codes_are_written_as_elastic_load_balancing_writes_them() -> None:
     EcsService(stack, "Orders", EcsServiceProps(image=image(), vpc=NewVpc(), health_check=check))
     (group,) = of_type(synth_template(stack), "AWS::ElasticLoadBalancingV2::TargetGroup")
     assert group["Matcher"] == {"HttpCode": "200,204-206"}
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["shared", "own"])
+@pytest.mark.parametrize("capacity", ["on-demand", "spot"])
+def test_with_spot_the_cluster_has_its_providers_before_the_service_and_until_it_is_gone(
+    capacity: Any,
+    own: bool,  # noqa: FBT001
+) -> None:
+    """ECS takes no provider away that a service uses, and the deletion of the stack would fail."""
+    stack = cdk.Stack(cdk_app(), "Shop")
+    vpc = ec2.Vpc(stack, "Vpc")
+    cluster = ecs.Cluster(stack, "Own", vpc=vpc, enable_fargate_capacity_providers=True) if own else None
+    network: dict[str, Any] = {"cluster": cluster} if own else {"vpc": vpc}
+    EcsService(stack, "Orders", EcsServiceProps(image=image(), capacity=capacity, **network))
+    resources = synth_template(stack)["Resources"]
+    (providers,) = (name for name, each in resources.items() if each["Type"] == PROVIDERS)
+    (service,) = (each for each in resources.values() if each["Type"] == SERVICE)
+    assert (providers in service["DependsOn"]) is (capacity == "spot")
+
+
+def test_a_service_below_its_cluster_does_not_wait_for_itself() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop")
+    cluster = ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Vpc"), enable_fargate_capacity_providers=True)
+    EcsService(cluster, "Orders", EcsServiceProps(image=image(), capacity="spot", cluster=cluster))
+    (service,) = (each for each in synth_template(stack)["Resources"].values() if each["Type"] == SERVICE)
+    assert not any("Own" in each and "Orders" not in each for each in service["DependsOn"])

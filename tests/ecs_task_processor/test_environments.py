@@ -19,7 +19,7 @@ from naws.ecs_task_processor import (
     QueueTrigger,
     ScheduleTrigger,
 )
-from naws.testing import assert_no_resource_types
+from naws.testing import assert_no_resource_types, synth_template
 
 PLACES = {"Dev": ("111111111111", "eu-central-1"), "Prod": ("222222222222", "us-east-1")}
 
@@ -70,3 +70,24 @@ def test_a_cluster_without_the_providers_is_still_found_beside_another_environme
     EcsTaskProcessor(stack, "Nightly", _props(capacity="spot", cluster=cluster))
     with pytest.raises(RuntimeError, match="NAWS-BUILT-026"):
         app.synth()
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["shared", "own"])
+@pytest.mark.parametrize("capacity", ["on-demand", "spot", "spot-then-on-demand"])
+def test_with_spot_the_cluster_has_its_providers_before_the_workflow_and_until_it_is_gone(
+    capacity: Any,
+    own: bool,  # noqa: FBT001
+) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    vpc = ec2.Vpc(stack, "Vpc")
+    cluster = ecs.Cluster(stack, "Own", vpc=vpc, enable_fargate_capacity_providers=True) if own else None
+    network: dict[str, Any] = {"cluster": cluster} if own else {"vpc": vpc}
+    EcsTaskProcessor(stack, "Nightly", _props(capacity=capacity, **network))
+    resources = synth_template(stack)["Resources"]
+    (providers,) = (
+        name for name, each in resources.items() if each["Type"] == "AWS::ECS::ClusterCapacityProviderAssociations"
+    )
+    machines = [each for each in resources.values() if each["Type"] == "AWS::StepFunctions::StateMachine"]
+    assert [
+        providers in each["DependsOn"] for each in machines if "RunTask" in str(each) or "runTask" in str(each)
+    ] == [capacity != "on-demand"]

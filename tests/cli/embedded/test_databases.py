@@ -33,6 +33,7 @@ pytestmark = [
 PASSWORD = "Correct-horse-1"
 WITHOUT_SECRET = {"MasterUsername": "app", "MasterUserPassword": PASSWORD}
 CLASS = {"DBInstanceClass": "db.t4g.micro", "AllocatedStorage": "20"}
+REFUSED_UPGRADE = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version"
 AURORA = {"Engine": "aurora-postgresql", "DBInstanceClass": "db.serverless"}
 
 
@@ -402,6 +403,37 @@ def test_an_instance_by_api_stops_starts_and_changes_who_keeps_its_password(stac
     rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     with pytest.raises(ClientError, match="ResourceNotFound"):
         stacks.secret(secret)
+
+
+def test_an_instance_is_upgraded_to_another_major_version_only_where_that_is_allowed(stacks: Stacks) -> None:
+    def database(**properties: Any) -> Any:
+        return {"Db": instance(**WITHOUT_SECRET, **properties)}
+
+    name, status, _ = stacks.create(database())
+    assert status == "CREATE_COMPLETE", stacks.reasons(name)
+    assert stacks.update(name, database(EngineVersion="17"))[0] == "UPDATE_ROLLBACK_COMPLETE"
+    assert REFUSED_UPGRADE in stacks.reasons(name)["Db"]
+    identifier = stacks.resource(name, "Db")
+    with pytest.raises(ClientError, match=REFUSED_UPGRADE):
+        stacks.rds.modify_db_instance(DBInstanceIdentifier=identifier, EngineVersion="17.4")
+    assert stacks.instance(identifier)["EngineVersion"] == "16.4"
+    assert stacks.update(name, database(EngineVersion="17", AllowMajorVersionUpgrade=True))[0] == "UPDATE_COMPLETE"
+    assert stacks.instance(identifier)["EngineVersion"] == "17"
+    assert stacks.delete(name) == "DELETE_COMPLETE"
+
+
+def test_of_a_cluster_cloudformation_allows_what_a_request_has_to(stacks: Stacks) -> None:
+    def cluster(version: str) -> Any:
+        properties = {"Engine": "aurora-postgresql", "EngineVersion": version, **WITHOUT_SECRET}
+        return {"Db": {"Type": "AWS::RDS::DBCluster", "DeletionPolicy": "Delete", "Properties": properties}}
+
+    name, status, _ = stacks.create(cluster("15.4"))
+    assert status == "CREATE_COMPLETE", stacks.reasons(name)
+    identifier = stacks.resource(name, "Db")
+    with pytest.raises(ClientError, match=REFUSED_UPGRADE):
+        stacks.rds.modify_db_cluster(DBClusterIdentifier=identifier, EngineVersion="16.4")
+    assert stacks.update(name, cluster("16.4"))[0] == "UPDATE_COMPLETE"
+    assert stacks.delete(name) == "DELETE_COMPLETE"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from naws.core.authoring import (
     short_hash,
     stack_of,
     vpc_of,
+    with_providers,
 )
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service._routes import register_rule, rule_id
@@ -163,7 +164,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
     )
     _complete(scope, plan, service, targets)
     # A task that cannot pull its image or reach the internet yet fails, and a few of those end a first deployment.
-    node_of(service).add_dependency(task.execution_role, network.subnets.way_out)
+    providers = with_providers(scope, cluster) if plan.service.capacity == "spot" else ()
+    node_of(service).add_dependency(task.execution_role, network.subnets.way_out, *providers)
     return service
 
 

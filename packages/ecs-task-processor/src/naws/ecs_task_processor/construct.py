@@ -24,10 +24,12 @@ from naws.core.authoring import (
     goes_with_stack,
     insights_on,
     keep_unhandled_ends,
+    node_of,
     payload_prefix,
     queue_arn,
     queue_url,
     shared_payload_bucket,
+    with_providers,
 )
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, succeeded_metric
 from naws.ecs_task_processor._dashboard import attempt_graphs, size_widgets, time_lines
@@ -87,6 +89,8 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
             failures=self._failure_queue,
             leases=leases,
         )
+        if self._providers() and (providers := with_providers(self, self._cluster)):
+            node_of(machine).add_dependency(*providers)
         arn, processor = asked(machine, "state_machine_arn"), metric_dimension(self)
         reaper = build_lease_reaper(
             self, plan, processor=processor, machine=machine, table=leases, dead_letters=dead_letters

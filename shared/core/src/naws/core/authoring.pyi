@@ -63,6 +63,7 @@ from naws.core.build.starting_roles import StartingRoles as StartingRoles
 from naws.core.build.starting_roles import StateMachineTarget as StateMachineTarget
 from naws.core.build.starting_roles import TriggerTarget as TriggerTarget
 from naws.core.build.task import Task as Task
+from naws.core.build.task import with_providers as with_providers
 from naws.core.build.task_host import TaskHost as TaskHost
 from naws.core.checks.network import NETWORK_CHECKS as NETWORK_CHECKS
 from naws.core.checks.operations import CONTEXT_CHECKS as CONTEXT_CHECKS

@@ -20,7 +20,7 @@ from naws.core.registries import repository_of
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared
-from naws.core.stacks import kept, made_in
+from naws.core.stacks import kept, made_in, reference_of, scopes_of, stack_of
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -55,15 +55,28 @@ def shared_cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> ecs.ICluster:
     """The cluster that the patterns of a stack share, made by the first of them."""
 
     def make(stack: cdk.Stack) -> ecs.ICluster:
-        return ecs.Cluster(
+        cluster = ecs.Cluster(
             stack,
             SHARED_CLUSTER_ID,
             vpc=vpc,
             container_insights_v2=ecs.ContainerInsights.ENABLED,
             enable_fargate_capacity_providers=True,
         )
+        return made_in(cluster, stack)
 
     return shared(stack, SHARED_CLUSTER_ID, make)
+
+
+def with_providers(scope: Construct, cluster: ecs.ICluster) -> tuple[ecs.ICluster, ...]:
+    """What has to be there while tasks are started by capacity providers; nothing of a cluster that is made elsewhere.
+
+    CDK gives a cluster its providers in a resource of its own, which it makes below the cluster at synthesis. ECS takes
+    none away that a service uses: it has to go first, and so to depend on them.
+    Source: https://github.com/aws/containers-roadmap/issues/631
+    """
+    if not isinstance(cluster, ecs.Cluster) or reference_of(cluster) in scopes_of(scope):
+        return ()
+    return (cluster,) if reference_of(stack_of(cluster)) == reference_of(stack_of(scope)) else ()
 
 
 def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -> Task:

@@ -38,10 +38,10 @@ _ONE_ZONE = "A second zone costs the same again: `multi_az=True` has it."
 
 
 def build_secret(scope: Construct, plan: DatabasePlan, username: str) -> rds.DatabaseSecret:
-    """The master user's secret, which stays where the database's snapshot does: CDK would delete it."""
+    """The master user's secret, which stays where the database or its snapshot does: CDK would delete it."""
     key = plan.operations.encryption_key
     secret = rds.DatabaseSecret(scope, "Secret", username=username, encryption_key=None if key is None else behind(key))
-    secret.apply_removal_policy(RETAINED if plan.protected else cdk.RemovalPolicy.DESTROY)
+    secret.apply_removal_policy(_beside(plan))
     acknowledge_nag(secret, "AwsSolutions-SMG4", _ROTATION)
     return secret
 
@@ -52,7 +52,7 @@ def build_instance(
     """An instance of RDS for PostgreSQL."""
     identifier, exports = _identifier(scope, plan), ("postgresql", "upgrade")
     groups = list(_log_groups(scope, plan, f"/aws/rds/instance/{identifier}", exports))
-    version = rds.PostgresEngineVersion.of(engine.version, engine.version)
+    version = rds.PostgresEngineVersion.of(plan.version, plan.version)
     instance = rds.DatabaseInstance(
         scope,
         "Instance",
@@ -66,12 +66,15 @@ def build_instance(
         database_name=plan.database_name,
         backup_retention=duration(plan.backup_retention),
         auto_minor_version_upgrade=True,
+        # RDS asks for it; CloudFormation itself allows it to a cluster.
+        allow_major_version_upgrade=None if engine.version is None else True,
         **_common(scope, plan, secret, of),
         cloudwatch_logs_exports=list(exports),
     )
     acknowledge_nag(instance, "AwsSolutions-RDS11", _PORT)
     if not engine.multi_az:
         acknowledge_nag(instance, "AwsSolutions-RDS3", _ONE_ZONE)
+    _keep_subnet_group(instance, "SubnetGroup", plan)
     return instance, _finished(cast("rds.CfnDBInstance", instance.node.default_child), groups)
 
 
@@ -81,7 +84,7 @@ def build_cluster(
     """A cluster of Aurora PostgreSQL, and its Serverless v2 instances."""
     identifier, exports = _identifier(scope, plan), ("postgresql",)
     groups = list(_log_groups(scope, plan, f"/aws/rds/cluster/{identifier}", exports))
-    version = rds.AuroraPostgresEngineVersion.of(engine.version, engine.version)
+    version = rds.AuroraPostgresEngineVersion.of(plan.version, plan.version)
     cluster = rds.DatabaseCluster(
         scope,
         "Cluster",
@@ -101,7 +104,8 @@ def build_cluster(
     for construct_id in ("Writer", *(["Reader"] if engine.multi_az else [])):
         resource = cast("rds.CfnDBInstance", cluster.node.find_child(construct_id).node.default_child)
         # While the cluster is protected from deletion, what answers for it stays, too.
-        resource.apply_removal_policy(RETAINED if plan.protected else cdk.RemovalPolicy.DESTROY)
+        resource.apply_removal_policy(_beside(plan))
+    _keep_subnet_group(cluster, "Subnets", plan)
     return cluster, _finished(cast("rds.CfnDBCluster", cluster.node.default_child), groups)
 
 
@@ -115,6 +119,25 @@ def _serverless(plan: DatabasePlan, construct_id: str) -> rds.IClusterInstance:
     )
 
 
+def _stays(plan: DatabasePlan) -> cdk.RemovalPolicy | None:
+    """The policy of all that a database which is kept uses; None where it is not kept."""
+    return plan.removal_policy if plan.removal_policy in _RETAIN else None
+
+
+def _beside(plan: DatabasePlan) -> cdk.RemovalPolicy:
+    """The policy of what stays with a snapshot, too, and while deletion is only tried."""
+    return _stays(plan) or (RETAINED if plan.protected else cdk.RemovalPolicy.DESTROY)
+
+
+def _keep_subnet_group(database: Construct, construct_id: str, plan: DatabasePlan) -> None:
+    """CDK keeps it with `RETAIN` alone, and RDS deletes none that a database uses.
+
+    Source: https://github.com/aws/aws-cdk/issues/37780
+    """
+    if plan.removal_policy == RETAINED:
+        cast("rds.SubnetGroup", database.node.find_child(construct_id)).apply_removal_policy(RETAINED)
+
+
 def _identifier(scope: Construct, plan: DatabasePlan) -> str:
     return plan.identifier or own_name(scope, plan.context, _LONGEST_IDENTIFIER)
 
@@ -123,7 +146,7 @@ def _common(scope: Construct, plan: DatabasePlan, secret: rds.DatabaseSecret, en
     """What both kinds take."""
     vpc, key = build_vpc(scope, plan.network), plan.operations.encryption_key
     group = build_security_group(scope, plan.context.construct_id, vpc)
-    stays = plan.removal_policy if plan.removal_policy in _RETAIN else None  # with the database that uses it
+    stays = _stays(plan)
     if stays is not None:
         group.apply_removal_policy(stays)
     parameters = rds.ParameterGroup(

@@ -20,7 +20,7 @@ from naws.core.data.base import (
     placement,
 )
 from naws.core.data.database_plan import DatabasePlan, DatabaseProps
-from naws.core.data.engines import AuroraServerlessV2, PostgresInstance
+from naws.core.data.engines import DEFAULT_VERSION, AuroraServerlessV2, PostgresInstance
 from naws.core.pattern.base import Pattern
 from naws.core.rule import Check
 from naws.core.rules import data_database, data_network, times
@@ -52,7 +52,7 @@ CHECKS: tuple[Check[DatabasePlan], ...] = (
     *of(lambda plan: plan, [each for each in NETWORKED_DATA_CHECKS if each.rule is not two_zones]),
     *of(lambda plan: plan.network, bind(placement, data_network.DATABASE_PLACEMENT_RULES)),
     *bind(lambda plan: () if plan.props.engine else (Field("engine"),), data_database.UNCHOSEN_RULES),
-    *bind(lambda plan: (Field("engine.version", plan.engine.version),), data_database.VERSION_RULES),
+    *bind(lambda plan: (Field("engine.version", plan.version),), data_database.VERSION_RULES),
     *bind(_instance, data_database.STORAGE_RULES),
     *bind(_serverless, data_database.CAPACITY_RULES),
     *bind(lambda plan: (Field("database_name", plan.props.database_name),), data_database.NAME_RULES),
@@ -93,10 +93,12 @@ class Database(Pattern):
         """Decide everything that `props` leave open."""
         props, context, mismatches = mended(props, context)
         fields = decided_in_vpc(props, context, snapshot=True, log_retention=props.log_retention)
+        engine = props.engine or PostgresInstance()
         return DatabasePlan(
             **fields,
             mismatches=mismatches,
-            engine=props.engine or PostgresInstance(),
+            engine=engine,
+            version=DEFAULT_VERSION if engine.version is None else engine.version,
             database_name=props.database_name or _database_name(context.construct_id),
             identifier=props.identifier.lower() if is_text(props.identifier) else props.identifier,
             backup_retention=seconds(props.backup_retention, _BACKUPS),

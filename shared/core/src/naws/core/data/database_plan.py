@@ -41,6 +41,7 @@ class DatabasePlan(NetworkedDataPlan):
 
     Attributes:
         engine: what runs it.
+        version: its major version.
         database_name: the first database in it.
         identifier: as it was given, in small letters as RDS stores it; None: one of its own.
         backup_retention: seconds.
@@ -48,6 +49,7 @@ class DatabasePlan(NetworkedDataPlan):
 
     props: DatabaseProps
     engine: PostgresInstance | AuroraServerlessV2
+    version: str
     database_name: str
     identifier: str | None
     backup_retention: float

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from naws.cli.embedded.departures.database_records import CLUSTER, INSTANCE, KINDS, MEMBER_OF, Kind
+from naws.cli.embedded.departures.database_records import CLUSTER, INSTANCE, KINDS, MEMBER_OF, Kind, Record
 from naws.cli.embedded.departures.patching import Original, departure
 from naws.cli.embedded.departures.refusals import RefusedError, refuse_first
 from naws.cli.embedded.departures.services import rds
@@ -14,6 +14,7 @@ _NO_CHARACTERS = re.compile(r"[/@\"]")
 _SHORTEST_PASSWORD = 8
 _RESERVED = ("admin", "rdsadmin")
 _COMBINATION = "InvalidParameterCombination"
+_VERSION, _ALLOWED = "EngineVersion", "AllowMajorVersionUpgrade"
 # Whoever restores or copies has a master user already.
 _HAS_MASTER = re.compile(r"Source|Snapshot|Global|Restore")
 _PROTECTED = {INSTANCE: "DB Instance", CLUSTER: "Cluster"}
@@ -45,6 +46,18 @@ def protected_databases() -> None:
         kind.wrap_template("delete", _deleted)
 
 
+@departure(
+    "Amazon RDS API Reference, ModifyDBInstance and ModifyDBCluster (AllowMajorVersionUpgrade); AWS's sentence: "
+    "hashicorp/terraform#8471 (instance) and hashicorp/terraform-provider-aws#13389 (cluster); what CloudFormation "
+    "sends: aws-cloudformation/aws-cloudformation-resource-providers-rds (Translator)"
+)
+def major_upgrades() -> None:
+    """PostgreSQL goes to a higher major version only where a request allows it, as a template's does for a cluster."""
+    for kind in KINDS:
+        kind.check_requests("modify", _check_upgrade_request)
+    INSTANCE.wrap_template("update", _upgraded)
+
+
 def _check_request(kind: Kind, request: dict[str, Any]) -> None:
     _check(kind, {name: rds._p(request, name) for name in request})
 
@@ -63,6 +76,23 @@ def _created(kind: Kind, original: Original, logical_id: str, properties: dict[s
 def _updated(_kind: Kind, original: Original, physical_id: str, old: Any, new: dict[str, Any], *rest: Any) -> Made:
     _check_password(new.get("MasterUserPassword"))
     return original(physical_id, old, new, *rest)
+
+
+def _check_upgrade_request(kind: Kind, request: dict[str, Any]) -> None:
+    _check_upgrade(kind.of(request), {name: rds._p(request, name) for name in (_VERSION, _ALLOWED)})
+
+
+def _upgraded(kind: Kind, original: Original, physical_id: str, old: Any, new: dict[str, Any], *rest: Any) -> Made:
+    _check_upgrade(kind.records.get(physical_id), new)
+    return original(physical_id, old, new, *rest)
+
+
+def _check_upgrade(record: Record | None, wanted: dict[str, Any]) -> None:
+    if record is None or not wanted.get(_VERSION) or "postgres" not in record["Engine"]:
+        return
+    present, next_one = (int(str(each).partition(".")[0]) for each in (record[_VERSION], wanted[_VERSION]))
+    if next_one > present and not is_true(wanted.get(_ALLOWED)):
+        raise RefusedError(f"The {_ALLOWED} flag must be present when upgrading to a new major version.", _COMBINATION)
 
 
 def _check(kind: Kind, given: dict[str, Any]) -> None:
