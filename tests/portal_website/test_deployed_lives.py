@@ -1,15 +1,18 @@
 """Websites on the embedded AWS that come, change and go beside others."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from deployed_sites import Deploy, fail, objects
+from deployed_sites import Deploy, Site, fail, objects
 from folders import SHOP
+from typer.testing import CliRunner
 
 from naws.cli.errors import CliError
+from naws.cli.main import app as cli
 from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps
 from naws.testing import cdk_app
 
@@ -100,3 +103,70 @@ def test_a_boundary_comes_and_goes(deploy: Deploy, aws: Any, tmp_path: Path) -> 
         assert {"PermissionsBoundary" in each for each in roles} == {bool(boundary)}
         (bucket,) = lives.buckets
         assert "config.json" in objects(aws, bucket)
+
+
+class Back:
+    """`naws rollback` of a site."""
+
+    def __init__(self, embedded: Any, site: Site, patch: pytest.MonkeyPatch) -> None:
+        for name, value in {**embedded.environment(), "NO_PROXY": "127.0.0.1"}.items():
+            patch.setenv(name, value)
+        self._site = site
+
+    def __call__(self, *more: str) -> str:
+        """The release that it shows."""
+        found = CliRunner().invoke(cli, ["rollback", f"{self._site.name}/Portal", "--json", *more])
+        assert found.exit_code == 0, found.output
+        return json.loads(found.stdout)["after"]
+
+
+@pytest.fixture
+def site(deploy: Deploy, aws: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Site:
+    return Site(deploy, aws, tmp_path, request.node.name.replace("_", "-"))
+
+
+@pytest.fixture
+def back(embedded: Any, site: Site, monkeypatch: pytest.MonkeyPatch) -> Back:
+    return Back(embedded, site, monkeypatch)
+
+
+def released(site: Site, *numbers: int, **given: Any) -> list[str]:
+    """Deploy releases; their ids."""
+    found = list[str]()
+    for number in numbers:
+        site.write(index=f"<title>{number}</title>")
+        found.append(site.deployed(**given).release)
+    return found
+
+
+def test_the_one_before_is_never_one_that_failed(site: Site, back: Back) -> None:
+    first, second = released(site, 1, 2)
+    with pytest.raises(CliError):
+        released(site, 3, fails=True)
+    assert back("--dry-run") == first
+    assert back("--yes") == first
+    with pytest.raises(CliError):
+        released(site, 4, fails=True)
+    assert back("--dry-run") == first  # CloudFormation shows the second again
+    released(site, 5)
+    assert back("--dry-run") == second
+
+
+def test_the_one_before_is_never_one_that_was_pinned_away_from(site: Site, back: Back) -> None:
+    first, second, third = released(site, 1, 2, 3)
+    site.deployed(release=second)
+    assert back("--dry-run") == first
+    assert back("--yes", third) == third
+    assert back("--dry-run") == second
+
+
+def test_after_a_rollback_the_one_before_is_what_it_showed(site: Site, back: Back) -> None:
+    first, second, _, fourth = released(site, 1, 2, 3, 4)
+    assert back("--yes", second) == second
+    (fifth,) = released(site, 5)
+    assert back("--dry-run") == second
+    assert back("--yes") == second
+    assert back("--yes") == first
+    assert back("--yes", fifth) == fifth
+    assert back("--dry-run") == first
+    assert back("--dry-run", fourth) == fourth

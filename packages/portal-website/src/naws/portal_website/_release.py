@@ -5,6 +5,7 @@
     /config.json         what belongs to the stage and not to a release
     /.404.html           the page for what is not there, where the site has none of its own
     /.releases/<id>      when a release was used last
+    /.shown              which were shown, one after the other
 
 The id is the beginning of the folder's hash: the same files are the same release, and known when the app is
 synthesised. Nothing is invalidated, because a release's files are never changed.
