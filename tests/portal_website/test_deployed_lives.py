@@ -105,6 +105,36 @@ def test_a_boundary_comes_and_goes(deploy: Deploy, aws: Any, tmp_path: Path) -> 
         assert "config.json" in objects(aws, bucket)
 
 
+def test_a_website_that_is_deployed_again_has_access_logs_again(
+    deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path
+) -> None:
+    def deployed(number: int, **given: Any) -> None:
+        app = cdk_app(tmp_path / str(number))
+        env = cdk.Environment(account=embedded.account_id, region="eu-central-1")
+        PortalWebsite(cdk.Stack(app, "Again", env=env), "Shop", PortalWebsiteProps(source=SHOP, **given))
+        app.synth()
+        deploy(tmp_path / str(number))
+
+    def sources() -> dict[str, str]:
+        found = logs.describe_delivery_sources()["deliverySources"]
+        return {each["name"]: each["resourceArns"][0] for each in found if each["name"].startswith("Again")}
+
+    logs = aws.client("logs")
+    cloudformation = aws.at(None, "eu-central-1").client("cloudformation")
+    deployed(1, alarms=NoAlarms(reason="there are some later: a stack whose template is the same is not updated"))
+    before = sources()
+    assert all(len(name) <= 60 and name.endswith(arn.rpartition("/")[2]) for name, arn in before.items())
+    cloudformation.delete_stack(StackName="Again")
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName="Again", WaiterConfig={"Delay": 1})
+    deployed(2)
+    after = sources()
+    assert len(before) == len(after) == 1
+    assert before != after
+    deliveries = logs.describe_deliveries()["deliveries"]
+    assert [each for each in deliveries if each["deliverySourceName"] in {*before, *after} - {*after}] == []
+    assert [each for each in deliveries if each["deliverySourceName"] in after]
+
+
 class Back:
     """`naws rollback` of a site."""
 
