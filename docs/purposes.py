@@ -6,7 +6,7 @@ SHARED = "shared by its stack"
 PURPOSES = {
     "starts it": r"Schedule\d+|SchedulerRole|Event\d+\w*|EventsRole|PipesRole|Queue\d+|Queue\d+(Pipe|Mapping)",
     "works": r"Task|Service|Function|StateMachine|LeaseReaper|Leases|\w*Role|SecurityGroup|Files",
-    "shows": r"Bucket|Headers|SiteFunction|ApiFunction\d+|OriginAccess|Distribution|Config|Release"
+    "shows": r"Bucket|Headers|SiteFunction|ApiFunction\d+|OriginAccess|Distribution|Config|Release|Publisher"
     r"|NotFoundPage|.*\.\w+ A+|\w*Certificate|WebAcl",
     "lets people in": r"UserPool|SignInPage|Client",
     "answers": r"Api\w*|Authorizer|AnybodyMay\w+|FunctionUrl|Domain\w*|\w*Route(-.*)?|\w*LoadBalancer\w*|\w*Targets",

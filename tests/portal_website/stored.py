@@ -63,7 +63,7 @@ class Store:
     def written(self, kind: str = "PUT") -> list[str]:
         """The keys of the site that were written, without marks, in order."""
         found = [each.removeprefix(f"{kind} site/") for each in self.requests if each.startswith(f"{kind} site/")]
-        return sorted(each for each in found if not each.startswith(".releases/"))
+        return sorted(each for each in found if not each.startswith((".releases/", ".shown")))
 
     def _answered(self, request: Any, **_: Any) -> AWSResponse:
         asked = _Asked.of(request)

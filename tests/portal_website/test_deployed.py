@@ -3,10 +3,7 @@
 import json
 import os
 import re
-import shutil
 import sys
-import urllib.request
-from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,46 +12,17 @@ from urllib.error import HTTPError
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_route53 as route53
+from deployed_sites import Deploy, Site, host_of, outputs, shown
 from folders import SHOP
 from typer.testing import CliRunner
 
 from naws.cli.errors import CliError
 from naws.cli.main import app as cli
-from naws.portal_website import NoAlarms, PortalWebsite, PortalWebsiteProps, SignIn, WebAcl
+from naws.portal_website import PortalWebsite, PortalWebsiteProps, SignIn, WebAcl
 from naws.testing import cdk_app
 from tests.cli.embedded.memory import MEBIBYTE, peak
 
 pytestmark = pytest.mark.e2e
-Deploy = Callable[[Path], Any]
-
-
-def objects(aws: Any, bucket: str) -> set[str]:
-    found = aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
-    return {each["Key"] for each in found}
-
-
-def outputs(aws: Any, name: str) -> dict[str, str]:
-    (stack,) = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
-
-def bucket_of(aws: Any, name: str) -> str:
-    found = aws.client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
-    (bucket,) = [each["PhysicalResourceId"] for each in found if each["ResourceType"] == "AWS::S3::Bucket"]
-    return bucket
-
-
-def host_of(aws: Any, name: str) -> str:
-    """The name by which the distribution of a stack is asked."""
-    (url,) = [each for each in outputs(aws, name).values() if ".cloudfront." in each]
-    return url.partition("://")[2].rstrip("/").replace(".net", ".localhost")
-
-
-def shown(embedded: Any, host: str, path: str) -> tuple[str, str]:
-    """What a browser gets, and how long it keeps it."""
-    request = urllib.request.Request(embedded.endpoint_url + path, headers={"Host": host})
-    with urllib.request.urlopen(request) as answer:
-        return answer.read().decode(), answer.headers["cache-control"]
 
 
 def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
@@ -87,66 +55,6 @@ def test_stacks_of_two_regions(deploy: Deploy, embedded: Any, aws: Any, tmp_path
         for each in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
     }
     assert made["Id"] in watched
-
-
-class Site:
-    """A folder that is deployed again and again, as one stack."""
-
-    def __init__(self, deploy: Deploy, aws: Any, folder: Path, name: str) -> None:
-        self.web, self._deploy, self._aws, self._out, self._name = folder / "web", deploy, aws, folder / "out", name
-        self._number = 0
-
-    def write(self, **files: str) -> None:
-        """The folder, anew; `index` is the page, all else a script."""
-        shutil.rmtree(self.web, ignore_errors=True)
-        (self.web / "assets").mkdir(parents=True)
-        for name, text in files.items():
-            (self.web / ("index.html" if name == "index" else f"assets/{name.replace('_', '-')}.js")).write_text(text)
-
-    def deployed(self, *, env: cdk.Environment | None = None, **given: Any) -> PortalWebsite:
-        self._number += 1
-        app = cdk_app(self._out / str(self._number))
-        quiet = {"alarms": NoAlarms(reason="it is tried out"), "access_logs": False}
-        stack = cdk.Stack(app, self._name, env=env)
-        made = PortalWebsite(stack, "Portal", PortalWebsiteProps(source=str(self.web), **{**quiet, **given}))
-        app.synth()
-        self._deploy(self._out / str(self._number))
-        return made
-
-    @property
-    def bucket(self) -> str:
-        return bucket_of(self._aws, self._name)
-
-    @property
-    def keys(self) -> set[str]:
-        return objects(self._aws, self.bucket)
-
-    @property
-    def archive(self) -> str:
-        """The key of what the last deployment published."""
-        cloudformation = self._aws.client("cloudformation")
-        template = cloudformation.get_template(StackName=self._name)["TemplateBody"]
-        (found,) = [
-            each["Properties"] for each in template["Resources"].values() if each["Type"] == "Custom::NawsRelease"
-        ]
-        return str(found["ArchiveKey"])
-
-    @property
-    def group(self) -> str:
-        """Where the function writes."""
-        resources = self._aws.client("cloudformation").list_stack_resources(StackName=self._name)
-        (group,) = [
-            each["PhysicalResourceId"]
-            for each in resources["StackResourceSummaries"]
-            if each["ResourceType"] == "AWS::Logs::LogGroup"
-        ]
-        return str(group)
-
-    @property
-    def log(self) -> list[str]:
-        """What the function wrote."""
-        events = self._aws.client("logs").filter_log_events(logGroupName=self.group)["events"]
-        return [each["message"].strip() for each in events if each["message"].startswith("release ")]
 
 
 def test_a_release_is_switched_pinned_and_refused(deploy: Deploy, embedded: Any, aws: Any, tmp_path: Path) -> None:
@@ -234,10 +142,11 @@ def test_what_is_there_is_not_uploaded_again(deploy: Deploy, aws: Any, tmp_path:
     site.write(index=f'{tags}<script src="/assets/b-C4l0ey2z.js"></script>', **scripts, b_C4l0ey2z="new")
     second = site.deployed()
     after = {key: s3.head_object(Bucket=site.bucket, Key=key)["LastModified"] for key in site.keys}
+    written = {".404.html", ".shown"}
     new = {"assets/b-C4l0ey2z.js", f"{second.release}/index.html", f".releases/{second.release}"}
     assert after.keys() - before.keys() == new
-    assert {key: after[key] for key in before if key != ".404.html"} == {
-        key: before[key] for key in before if key != ".404.html"
+    assert {key: after[key] for key in before if key not in written} == {
+        key: before[key] for key in before if key not in written
     }
     assert "'uploaded': 2" in site.log[-1]
     assert "'as it was': 7" in site.log[-1]

@@ -267,7 +267,7 @@ def test_two_websites_of_a_ready_stack_share_them() -> None:
     }
     (topic,) = of_type(after, "AWS::SNS::Topic")
     assert {"service", "owner"} <= {each["Key"] for each in topic["Tags"]}
-    assert len(of_type(found["Portal eu-central-1"], "AWS::Lambda::Function")) == 1
+    assert len(of_type(found["Portal eu-central-1"], "AWS::Lambda::Function")) == 2
 
 
 def test_a_topic_of_the_services_own_region_stays_theirs() -> None:

@@ -27,6 +27,7 @@ class Function:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store, self.answers, self.seconds = Store(), list[dict[str, Any]](), 900
+        self.before = dict[str, Any]()
         spec = importlib.util.spec_from_file_location("publisher_index", CODE)
         assert spec
         assert spec.loader
@@ -59,10 +60,31 @@ class Function:
     def settle(self, kind: str = "Update", **given: Any) -> str:
         return self.ask({"Bucket": "site", **given}, kind, "Custom::NawsConfig")
 
+    def updated(self, before: str, release: str, *, uploaded: str = "") -> str:
+        """What is published when CloudFormation changes one release into another."""
+        own = uploaded or release
+        self.archive(own, {"index.html": own.encode()})
+        self.before = {"OldResourceProperties": {"Release": before}} if before else {}
+        try:
+            return self(release, uploaded=own)
+        finally:
+            self.before = {}
+
+    @property
+    def line(self) -> list[str]:
+        """The releases that were shown, one after the other."""
+        return json.loads(self.store.site[".shown"].body)["line"]
+
     def ask(self, given: dict[str, Any], kind: str = "Update", resource: str = "Custom::NawsRelease") -> str:
         self.store.requests.clear()
-        ids = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l", "ResponseURL": "https://example.com/"}
+        ids: dict[str, Any] = {
+            "StackId": "s",
+            "RequestId": "r",
+            "LogicalResourceId": "l",
+            "ResponseURL": "https://example.com/",
+        }
         ids["ResourceType"] = resource
+        ids |= self.before
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: self.seconds * 1000)
         self.module.handler({"RequestType": kind, "ResourceProperties": given, **ids}, context)
         answer = self.answers[-1]
@@ -88,7 +110,7 @@ def test_files_are_in_their_release_or_outside_of_all(function: Function) -> Non
     function.publish(A, {**PAGE, **nested, "_redirects": b"", "_headers": b"", "LICENSE": b"l", "ü m.js": b"5"})
     own = {f"{A}/{each}" for each in ("index.html", "about/index.html", "sub/_redirects", "sub/assets/c.js")}
     outside = {"assets/app-1.js", "assets/deep/b-2.js", "assets/[id]-1.js"}
-    assert function.store.site.keys() == own | outside | {f"{A}/LICENSE", f"{A}/ü m.js", f".releases/{A}"}
+    assert function.store.site.keys() == own | outside | {f"{A}/LICENSE", f"{A}/ü m.js", f".releases/{A}", ".shown"}
     assert function.store.site["assets/app-1.js"].headers == FOREVER
     page = function.store.site[f"{A}/about/index.html"]
     assert (page.body, page.headers) == (
@@ -112,7 +134,7 @@ def test_a_path_is_what_it_is_to_cloudfront(function: Function, pattern: str) ->
     function.publish(A, {name: name.encode() for name in names}, Immutable=[pattern])
     outside = {name for name in names if matches(f"/{pattern}", name)}
     assert outside
-    assert {each for each in function.store.site if not each.startswith((f"{A}/", ".releases"))} == outside
+    assert {each for each in function.store.site if not each.startswith((f"{A}/", ".releases", ".shown"))} == outside
 
 
 def test_what_is_there_is_not_uploaded_again(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,6 +224,76 @@ def test_one_that_is_shown_again_is_new_again_and_stays_complete(function: Funct
     assert function.releases == sorted([every[0], *every[2:], A])
     del function.store.buckets["assets"][f"{every[0]}.zip"]
     assert function(every[0]) == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("updates", "line"),
+    [
+        ([("", A), (A, B), (B, C)], [A, B, C]),
+        ([("", A), (A, B), (B, C), (C, B)], [A, B]),
+        ([("", A), (A, B), (B, C), (C, A), (A, C)], [A, B, C]),
+        ([("", A), (A, B), (B, A), (A, B)], [A, B]),
+        ([("", A), (A, B), (B, A), (A, C)], [A, C]),
+        ([("", A), (A, B), (B, B)], [A, B]),
+        ([("", A), (A, B), (B, C), (B, B), (B, B)], [A, B]),
+    ],
+    ids=[
+        "forward",
+        "rolled back",
+        "a way back is rolled back",
+        "there and back",
+        "another after a way back",
+        "same",
+        "properties of before",
+    ],
+)
+def test_what_is_shown_is_the_end_of_a_line(
+    function: Function, updates: list[tuple[str, str]], line: list[str]
+) -> None:
+    for before, release in updates:
+        assert function.updated(before, release) == "SUCCESS"
+    assert function.line == line
+
+
+def test_an_upload_that_is_not_shown_is_not_in_the_line(function: Function) -> None:
+    function.updated("", A)
+    assert function.updated(A, A, uploaded=B) == "SUCCESS"
+    assert function.line == [A]
+    assert function.updated(A, C) == "SUCCESS"
+    assert function.line == [A, C]
+
+
+def test_what_was_shown_by_hand_is_before_the_next_one_also_when_that_is_rolled_back(function: Function) -> None:
+    for before, release in (("", A), (A, B), (B, C)):
+        function.updated(before, release)
+    other = "d" * 12
+    function.store.put("site", ".shown", json.dumps({"line": [A, B]}).encode())  # as `naws rollback` does
+    assert function.updated(C, other) == "SUCCESS"
+    assert function.line == [A, B, other]
+    assert function.updated(other, C) == "SUCCESS"
+    assert function.line == [A, B, C]
+
+
+def test_marks_that_are_older_than_the_line_are_the_line(function: Function) -> None:
+    for before, release in (("", A), (A, B)):
+        function.updated(before, release)
+    del function.store.site[".shown"]
+    assert function.updated(B, B) == "SUCCESS"
+    assert function.line == [A, B]
+    del function.store.site[".shown"]
+    assert function.updated(B, C) == "SUCCESS"
+    assert function.line == [A, B, C]
+
+
+def test_releases_that_failed_go_before_those_that_were_shown(function: Function) -> None:
+    every = [f"{number:012x}" for number in range(9)]
+    for before, release in zip(["", *every], every, strict=False):
+        function.updated(before, release)
+    for failed in (A, B, C):
+        assert function.updated(every[-1], failed) == "SUCCESS"
+        assert function.updated(failed, every[-1]) == "SUCCESS"
+    assert function.releases == [*every, C]
+    assert function.line == every
 
 
 def test_one_that_came_by_another_way_is_shown_and_noted(function: Function) -> None:

@@ -333,3 +333,22 @@ def test_a_pool_goes_after_its_domain(bench: Any) -> None:
         cognito.delete_user_pool(UserPoolId=pool)
     cognito.delete_user_pool_domain(UserPoolId=pool, Domain=prefix)
     cognito.delete_user_pool(UserPoolId=pool)
+
+
+def test_a_custom_resource_keeps_what_answers_for_it(bench: Any, stack: Stack) -> None:
+    function = {
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "Role": bench.role_of(),
+        "Code": {"ZipFile": "handler = None"},
+    }
+    functions = {name: {"Type": "AWS::Lambda::Function", "Properties": function} for name in ("One", "Two")}
+
+    def asking(name: str) -> dict[str, Any]:
+        properties = {"ServiceToken": {"Fn::GetAtt": [name, "Arn"]}, "BucketName": "b"}
+        return {**functions, "Asked": {"Type": "Custom::S3AutoDeleteObjects", "Properties": properties}}
+
+    assert stack.create(asking("One")) == "CREATE_COMPLETE", stack.reasons()
+    assert stack.update(asking("Two")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Modifying service token is not allowed." in stack.reasons()
+    assert stack.update({**asking("One"), "More": functions["One"]}) == "UPDATE_COMPLETE"

@@ -1,5 +1,6 @@
 """Types of CloudFormation beside a website, and metrics of its distribution."""
 
+import json
 import uuid
 from typing import Any
 
@@ -43,6 +44,33 @@ def test_logs_of_a_distribution_have_a_source_a_destination_and_a_delivery(bench
     assert found[0]["s3DeliveryConfiguration"]["suffixPath"] == "/{yyyy}"
     recorded = [each.logical_id for each in bench.aws.not_emulated() if each.stack == edge.stack["StackName"]]
     assert recorded == ["Delivery"]
+
+
+def test_a_source_of_logs_keeps_what_it_is_of(bench: Any, until: Any) -> None:
+    name, cloudformation = uuid.uuid4().hex[:8], bench.client("cloudformation")
+
+    def source(named: str, distribution: str) -> dict[str, Any]:
+        arn = f"arn:aws:cloudfront::000000000000:distribution/{distribution}"
+        properties = {"Name": f"{named}-{name}", "ResourceArn": arn, "LogType": "ACCESS_LOGS"}
+        return {"Source": {"Type": "AWS::Logs::DeliverySource", "Properties": properties}}
+
+    stack, _ = bench.deploy(source("one", "E1"))
+
+    def updated(resources: dict[str, Any]) -> str:
+        cloudformation.update_stack(StackName=stack["StackId"], TemplateBody=json.dumps({"Resources": resources}))
+
+        def ended() -> str | None:
+            status = cloudformation.describe_stacks(StackName=stack["StackId"])["Stacks"][0]["StackStatus"]
+            return None if status.endswith("IN_PROGRESS") else status
+
+        return until(ended, seconds=20)
+
+    assert updated(source("one", "E2")) == "UPDATE_ROLLBACK_COMPLETE"
+    events = cloudformation.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
+    assert any("new ResourceId is not allowed" in each.get("ResourceStatusReason", "") for each in events)
+    assert updated(source("two", "E2")) == "UPDATE_COMPLETE"
+    found = [each["name"] for each in bench.client("logs").describe_delivery_sources()["deliverySources"]]
+    assert [each for each in found if each.endswith(name)] == [f"two-{name}"]
 
 
 def test_sets_of_addresses_and_groups_of_rules_exist(bench: Any) -> None:

@@ -1,12 +1,14 @@
 """`naws rollback`: which release is shown, that it is kept, and what is printed of the next deployment."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from naws.cli import console
+from naws.cli.errors import CliError
 from naws.cli.operate import rollback as command
 from naws.cli.operate.where import Asked
 from naws.core.runs import Runs
@@ -15,31 +17,29 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 CODE = 'const RELEASE = "{}";'
 
 
+class MissingError(Exception): ...
+
+
 class Site:
-    """A bucket with marks, of which each write is an hour later, and the function."""
+    """A bucket with marks an hour apart and the line of what was shown, and the function."""
+
+    exceptions = SimpleNamespace(NoSuchKey=MissingError)
 
     def __init__(self, *releases: str) -> None:
-        self.hour, self.marks = 0, {}
-        for each in releases:
-            self.put_object(Bucket="b", Key=f".releases/{each}", Body=each)
+        self.marks = {f".releases/{each}": START + timedelta(hours=hour) for hour, each in enumerate(releases, 1)}
+        self.objects = {".shown": json.dumps({"line": releases, "last": {}}).encode()}
         self.live = CODE.format(releases[-1]).encode()
 
     def put_object(self, *, Key, Body, **_):  # noqa: N803  # AWS's names
-        self._write(Key, Body, {})
+        self.objects[Key] = Body
 
-    def copy_object(self, *, Key, CopySource, MetadataDirective, Metadata, **_):  # noqa: N803
-        assert (CopySource["Key"], MetadataDirective) == (Key, "REPLACE")  # else S3 refuses it
-        self._write(Key, self.marks[Key][1], Metadata)
-
-    def _write(self, key, body, metadata):
-        self.hour += 1
-        self.marks[key] = (START + timedelta(hours=self.hour), body, metadata)
-
-    def head_object(self, *, Key, **_):  # noqa: N803
-        return {"Metadata": self.marks[Key][2]}
+    def get_object(self, *, Key, **_):  # noqa: N803
+        if Key not in self.objects:
+            raise MissingError
+        return {"Body": io.BytesIO(self.objects[Key])}
 
     def get_paginator(self, _name):
-        contents = [{"Key": key, "LastModified": at} for key, (at, _, _) in self.marks.items()]
+        contents = [{"Key": key, "LastModified": at} for key, at in self.marks.items()]
         return SimpleNamespace(paginate=lambda **_: [{"Contents": contents}])
 
     def get_function(self, **_):
@@ -58,11 +58,12 @@ class Site:
         return self.live.decode().partition('"')[2].rpartition('"')[0]
 
     @property
-    def kept(self) -> list[str]:
-        """By the time of their marks, as the publisher counts ten: what was written last before the others."""
-        return [
-            key.rpartition("/")[2] for key, _ in sorted(self.marks.items(), key=lambda each: -each[1][0].timestamp())
-        ]
+    def line(self) -> list[str]:
+        return json.loads(self.objects[".shown"])["line"]
+
+    @line.setter
+    def line(self, releases: list[str]) -> None:
+        self.objects[".shown"] = json.dumps({"line": releases}).encode()
 
 
 @pytest.fixture
@@ -83,25 +84,58 @@ def ask(release=None, *, dry_run=False):
     return command.rollback("Shop/Site", release, options, only_list=False, dry_run=dry_run, agreed=True, show=True)[1]
 
 
-def test_what_is_shown_is_kept_as_what_was_used_last(site):
-    assert site.kept == ["ccc", "bbb", "aaa"]
+def test_what_is_shown_is_the_end_of_the_line(site):
     ask("aaa")
-    assert site.shown == "aaa"
-    assert site.kept == ["aaa", "ccc", "bbb"]
-    assert site.marks[".releases/aaa"][1] == "aaa"  # what the publisher wrote into it
+    assert (site.shown, site.line) == ("aaa", ["aaa"])
 
 
-def test_a_second_time_it_goes_further_back(site):
+def test_a_second_time_it_goes_further_back_and_no_further_than_the_first(site):
     assert [ask()["after"], ask()["after"]] == ["bbb", "aaa"]
-    assert site.kept == ["aaa", "bbb", "ccc"]
+    assert site.line == ["aaa"]
+    with pytest.raises(CliError, match="No release was shown before aaa"):
+        ask()
+    ask("ccc")
+    assert site.line == ["aaa", "ccc"]
+    assert ask()["after"] == "aaa"
+
+
+def test_what_was_never_shown_is_chosen_by_its_name_alone(site):
+    site.marks[".releases/failed"] = START + timedelta(hours=4)
+    found = ask(dry_run=True)
+    assert found["after"] == "bbb"
+    assert [(each["id"], each["inLine"]) for each in found["releases"]] == [
+        ("ccc", True),
+        ("bbb", True),
+        ("aaa", True),
+        ("failed", False),
+    ]
+    assert ask("failed")["after"] == "failed"
+    assert ask()["after"] == "ccc"
+
+
+def test_what_another_way_shows_is_after_the_whole_line(site):
+    site.line = ["aaa", "bbb"]
+    assert ask(dry_run=True)["after"] == "bbb"
+    ask("aaa")
+    assert site.line == ["aaa"]
+
+
+def test_without_a_line_marks_are_one(site):
+    del site.objects[".shown"]
+    assert ask()["after"] == "bbb"
+    assert site.line == ["aaa", "bbb"]
+
+
+@pytest.mark.usefixtures("site")
+def test_when_each_was_deployed_does_not_change():
     ask("bbb")
-    used = [each["used"] for each in ask("aaa")["releases"]]
-    assert used == [f"2026-01-01T0{hour}:00:00Z" for hour in (3, 2, 1)]  # when they were deployed
+    used = [(each["id"], each["used"]) for each in ask("aaa", dry_run=True)["releases"]]
+    assert used == [(name, f"2026-01-01T0{hour}:00:00Z") for name, hour in (("bbb", 2), ("aaa", 1), ("ccc", 3))]
 
 
 def test_a_try_writes_nothing(site):
     ask("aaa", dry_run=True)
-    assert (site.shown, site.kept) == ("ccc", ["ccc", "bbb", "aaa"])
+    assert (site.shown, site.line) == ("ccc", ["aaa", "bbb", "ccc"])
 
 
 @pytest.mark.usefixtures("site")

@@ -1,7 +1,8 @@
 """Alarms of a website, in us-east-1, where CloudFront's metrics are.
 
 FailedRequests        answers of 500 and above, of a hundred requests
-EdgeFunction          a function at the edge failed, was throttled, or answered what CloudFront does not take
+EdgeFunction          a function at the edge failed, was throttled, or answered what CloudFront does not take;
+                      EdgeFunction2 and so on of those beyond three
 CertificateExpires    the certificate ends in less than 30 days: whoever renews it did not
 """
 
@@ -19,7 +20,10 @@ OF_FUNCTIONS = ("FunctionExecutionErrors", "FunctionValidationErrors", "Function
 MOST_FAILED = 1
 """Answers of 500 and above, of a hundred."""
 MOST_FUNCTIONS = 3
-"""Functions whose metrics have room in one alarm, of ten metrics."""
+"""Functions whose metrics have room in one alarm, of ten metrics.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+"""
 _ABOVE: Mapping[str, Any] = {"comparison_operator": "GreaterThanThreshold", "treat_missing_data": "notBreaching"}
 
 
@@ -33,7 +37,7 @@ class WebsiteAlarms:
 
     def __init__(self, factory: AlarmFactory, distribution_id: str) -> None:
         self._factory, self._distribution_id = factory, distribution_id
-        self._of_functions: cloudwatch.CfnAlarm | None = None
+        self._of_functions = list[cloudwatch.CfnAlarm | None]()
 
     def build(self, functions: Sequence[str], certificate_arn: str | None) -> None:
         """All of them.
@@ -43,14 +47,19 @@ class WebsiteAlarms:
             certificate_arn: of the certificate. None: CloudFront's own.
         """
         self._failed_requests()
-        self._of_functions = self._factory.alarm("EdgeFunction", _failures(functions), self._function_text())
+        self.functions(functions)
         if certificate_arn is not None:
             self._certificate(certificate_arn)
 
     def functions(self, names: Sequence[str]) -> None:
-        """What the alarm on functions is on, when there are more of them."""
-        if self._of_functions is not None:
-            self._of_functions.metrics = _failures(names)["metrics"]
+        """The alarms on functions; a further one is in the last alarm, or in one more."""
+        for number, start in enumerate(range(0, len(names), MOST_FUNCTIONS)):
+            failures = _failures(names[start : start + MOST_FUNCTIONS])
+            if number == len(self._of_functions):
+                construct_id = f"EdgeFunction{number + 1 if number else ''}"
+                self._of_functions.append(self._factory.alarm(construct_id, failures, self._function_text()))
+            elif (last := self._of_functions[number]) is not None and number == len(self._of_functions) - 1:
+                last.metrics = failures["metrics"]
 
     def _failed_requests(self) -> None:
         name, page = self._factory.name, self._factory.page
@@ -69,7 +78,7 @@ class WebsiteAlarms:
 
     def _function_text(self) -> AlarmText:
         return AlarmText(
-            why=f"The function that every request to {self._factory.name} passes failed: visitors get errors.",
+            why=f"A function that requests to {self._factory.name} pass failed: visitors get errors.",
             do="`aws cloudfront describe-function --name <the alarm's FunctionName> --stage LIVE` shows since when it "
             "is there; show the release before, and report it: the function is the pattern's.",
             page=f"{self._factory.page}#edge-function",
@@ -113,6 +122,4 @@ def edge_function_metric(function: str, name: str, statistic: str = "Sum") -> Me
 
 
 def _failures(functions: Sequence[str]) -> Measure:
-    return sum_of(
-        [edge_function_metric(function, name) for function in functions[:MOST_FUNCTIONS] for name in OF_FUNCTIONS]
-    )
+    return sum_of([edge_function_metric(function, name) for function in functions for name in OF_FUNCTIONS])

@@ -5,6 +5,7 @@
     /config.json         what belongs to the stage and not to a release
     /.404.html           the page for what is not there, where the site has none of its own
     /.releases/<id>      when a release was used last
+    /.shown              which were shown, one after the other
 
 The id is the beginning of the folder's hash: the same files are the same release, and known when the app is
 synthesised. Nothing is invalidated, because a release's files are never changed.
@@ -20,7 +21,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from naws.core.authoring import asked
-from naws.portal_website._publisher import publisher_of
+from naws.portal_website._publisher import Publisher
 from naws.portal_website.plan import CONFIG, Plan
 from naws.portal_website.plan_folder import NOT_PUBLISHED
 from naws.portal_website.plan_types import types_of
@@ -40,13 +41,12 @@ class Uploads:
     """
 
     def __init__(self, scope: Construct, plan: Plan, bucket: s3.Bucket) -> None:
-        self._scope, self._plan = scope, plan
+        self._plan = plan
         folder = plan.files.folder
         # Node has a working directory of its own, which is that of its start.
         path = str(Path(folder.source).absolute())
         self._archive = assets.Asset(scope, "Files", path=path, asset_hash=folder.asset_hash)
-        self._publisher = publisher_of(scope, plan, self._archive.bucket)
-        self._publisher.let_publish(asked(bucket, "bucket_arn"))
+        self._publisher = Publisher(scope, plan, self._archive.bucket, bucket)
         self._bucket = asked(bucket, "bucket_name")
 
     @property
@@ -72,7 +72,7 @@ class Uploads:
         }
         if self._plan.not_found_page is None and not self._plan.apis:
             properties["NotFound"] = _NOT_FOUND
-        return self._publisher.ask(self._scope, "Release", properties)
+        return self._publisher.ask("Release", properties)
 
     def config(self, values: Mapping[str, Any] | None, release: cdk.CfnResource) -> cdk.CfnResource | None:
         """Publish `/config.json`; a resource of its own, because what goes with it is removed when an update is done.
@@ -91,4 +91,4 @@ class Uploads:
         if values is not None:
             # In pairs: a name may be one that means something to CloudFormation where it is a key.
             properties["Config"] = [{"Name": name, "Value": value} for name, value in values.items()]
-        return self._publisher.ask(self._scope, "Config", properties, after=release)
+        return self._publisher.ask("Config", properties, after=release)

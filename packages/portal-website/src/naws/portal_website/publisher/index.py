@@ -23,7 +23,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-INDEX, CONFIG, NOT_FOUND, MARKS = "index.html", "config.json", ".404.html", ".releases/"
+INDEX, CONFIG, NOT_FOUND, MARKS, SHOWN = "index.html", "config.json", ".404.html", ".releases/", ".shown"
 YEAR, REVALIDATED = "public,max-age=31536000,immutable", "no-cache"
 BLOCK, SMALL = 8 << 20, 4 << 20
 """Bytes: of the archive that are read at once, and of a file that is kept in memory."""
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         elif event["ResourceType"] == SETTINGS:
             site.settle(given)
         else:
-            site.publish(given)
+            site.publish(given, event.get("OldResourceProperties", {}).get("Release", ""))
     except Exception as error:  # noqa: BLE001  # an answer is due for each
         failed = f"{type(error).__name__}: {error}"
         print(failed)
@@ -72,14 +72,14 @@ class Site:
         self.s3: Any = boto3.client("s3", config=config)
         self.bucket, self.until = bucket, until
 
-    def publish(self, given: dict[str, Any]) -> None:
-        """Have a release there, and note that it is used."""
+    def publish(self, given: dict[str, Any], before: str) -> None:
+        """Have a release there, and note that it is shown after another."""
         marks = {each["Key"].removeprefix(MARKS): each for each in self.listed(MARKS)}
         self.complete(given, marks)
         if "NotFound" in given:
             page = {"ContentType": "text/html; charset=utf-8", "CacheControl": REVALIDATED}
             self.put(NOT_FOUND, given["NotFound"].encode(), **page)
-        self.note(given, marks)
+        self.note(given, before, marks)
 
     def settle(self, given: dict[str, Any]) -> None:
         """Publish the settings that are given, else those of the folder."""
@@ -104,17 +104,29 @@ class Site:
         if not self.has(f"{release}/{INDEX}"):
             raise LookupError(f"release {release} has no files in {self.bucket}: they were removed, or never uploaded")
 
-    def note(self, given: dict[str, Any], marks: dict[str, Any]) -> None:
-        """Mark the releases that are used, and remove those that nobody used for some others."""
-        own = given["Uploaded"]
-        used = dict.fromkeys((own, given["Release"]))  # that which is shown is noted last
+    def note(self, given: dict[str, Any], before: str, marks: dict[str, Any]) -> None:
+        """Note what is shown and what is used, and remove what is older than some others, first what nobody sees."""
+        own, release = given["Uploaded"], given["Release"]
+        used = dict.fromkeys((own, release))
         for each in used:
             self.put(f"{MARKS}{each}", outside(given) if each == own or is_complete(each, given, marks) else b"")
-        for old in newest_first(marks, {*used})[int(given["Keep"]) - len(used) :]:
+        line = self.line(before, release, marks)
+        kept = dict.fromkeys([*used, *reversed(line), *newest_first(marks, {*line})])
+        for old in [*kept][int(given["Keep"]) :]:
             print(f"removing release {old}")
             self.s3.delete_object(Bucket=self.bucket, Key=f"{old}/{INDEX}")  # without it none is taken for complete
             self.remove(f"{old}/")
             self.s3.delete_object(Bucket=self.bucket, Key=f"{MARKS}{old}")
+
+    def line(self, before: str, release: str, marks: dict[str, Any]) -> list[str]:
+        """Write down which releases were shown, one after the other, and return those that are there still."""
+        known: dict[str, Any] = {"line": [*reversed(newest_first(marks, {release})), release]}
+        with suppress(self.s3.exceptions.NoSuchKey):
+            known = json.loads(self.s3.get_object(Bucket=self.bucket, Key=SHOWN)["Body"].read())
+        known = moved(known, before, release)
+        line = [each for each in known["line"] if each in marks or each == release]
+        self.put(SHOWN, json.dumps({**known, "line": line}))
+        return line
 
     def put(self, key: str, body: Any, **more: Any) -> None:
         """Upload an object in one request."""
@@ -258,6 +270,23 @@ class Archive(io.RawIOBase):
 def newest_first(marks: dict[str, Any], but: set[str]) -> list[str]:
     """The marked releases but some, that which was used last first."""
     return sorted(marks.keys() - but - {""}, key=lambda each: marks[each]["LastModified"], reverse=True)
+
+
+def moved(known: dict[str, Any], before: str, release: str) -> dict[str, Any]:
+    """What is known of the releases that were shown, when one is shown instead of another.
+
+    One that was not in the line is its end. One that was is, too: those behind it are what somebody went back from.
+    What undoes the last move has the line from before that: so does an update that CloudFormation rolls back.
+    """
+    line, last = known["line"], known.get("last", {})
+    if last.get("before") == release:
+        before, at = last["release"], last["line"]
+    elif before == release:
+        return known
+    else:
+        at = line
+    at = at[: at.index(release)] if release in at else at
+    return {"line": [*at, release], "last": {"before": before, "release": release, "line": line}}
 
 
 def is_complete(release: str, given: dict[str, Any], marks: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """`naws rollback`: show an older release of a website at once, without a deployment."""
 
+import json
 import re
 import shlex
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ PERMISSIONS = (
 )
 RELEASE = re.compile(r'(?<=const RELEASE = ")[^"]+(?=";)')
 """The id in the function at the edge."""
-_MARKS, _DEPLOYED = ".releases/", "deployed"
+_MARKS, _SHOWN = ".releases/", ".shown"
+"""As the publisher has them: a mark of each release that is there, and those that were shown, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,12 @@ class Release:
     Attributes:
         id: Its id.
         used: When it was deployed last.
+        in_line: Whether it was shown, and nobody went back from it since.
     """
 
     id: str
     used: datetime
+    in_line: bool
 
 
 class Website:
@@ -54,11 +58,22 @@ class Website:
         self._bucket = pattern.resources[str(pattern.runs.bucket)]
 
     def releases(self) -> list[Release]:
-        """Those that are kept, the one that was deployed last before the others."""
+        """Those that are kept: from the one that was shown last to the first, and then what is not in this line."""
         pages = self._files.get_paginator("list_objects_v2")
-        marks = [one for page in pages.paginate(Bucket=self._bucket, Prefix=_MARKS) for one in page.get("Contents", [])]
-        found = [Release(one["Key"].removeprefix(_MARKS), self._used(one["Key"], one["LastModified"])) for one in marks]
-        return sorted(found, key=lambda each: (each.used, each.id), reverse=True)
+        found = [one for page in pages.paginate(Bucket=self._bucket, Prefix=_MARKS) for one in page.get("Contents", [])]
+        marks = {one["Key"].removeprefix(_MARKS): one["LastModified"] for one in found}
+        newest = sorted(marks, key=lambda each: (marks[each], each), reverse=True)
+        line = self._line(newest)
+        ordered = dict.fromkeys([*(each for each in reversed(line) if each in marks), *newest])
+        return [Release(each, marks[each], each in line) for each in ordered]
+
+    def _line(self, newest: Sequence[str]) -> list[str]:
+        """What was shown, one after the other, as far as it is known."""
+        try:
+            found = self._files.get_object(Bucket=self._bucket, Key=_SHOWN)
+        except self._files.exceptions.NoSuchKey:
+            return [*reversed(newest)]
+        return json.loads(found["Body"].read())["line"]
 
     def shown(self) -> str:
         """The id of the release that visitors get.
@@ -68,16 +83,15 @@ class Website:
         """
         return self._release_in(self._edge.get_function(Name=self._function, Stage="LIVE")["FunctionCode"].read())
 
-    def _used(self, key: str, marked: datetime) -> datetime:
-        """When a release was deployed last: of one that was shown again since, its mark was written later."""
-        known = self._files.head_object(Bucket=self._bucket, Key=key)["Metadata"].get(_DEPLOYED)
-        return datetime.fromisoformat(known) if known else marked
-
-    def show(self, release: Release) -> None:
+    def show(self, release: str, line: Sequence[str]) -> None:
         """Publish the function with another id: what it was has to be its last version, or somebody else changes it.
 
-        The release is marked anew before: of the ten that the next deployment keeps it is one, since visitors get it
-        until that deployment's last step.
+        That it is shown is written down before: of the ten that the next deployment keeps it is one, since visitors
+        get it until that deployment's last step.
+
+        Args:
+            release: Its id.
+            line: What was shown before it, the last one at the end.
 
         Raises:
             CliError: The function is not of this pattern.
@@ -85,22 +99,17 @@ class Website:
         found = self._edge.get_function(Name=self._function, Stage="LIVE")
         code = found["FunctionCode"].read()
         self._release_in(code)
-        self._mark(release)
+        body = json.dumps({"line": [*line, release]}).encode()
+        self._files.put_object(Bucket=self._bucket, Key=_SHOWN, Body=body)
         described = self._described()
         self._edge.update_function(
             Name=self._function,
             IfMatch=described["ETag"],
             FunctionConfig=described["FunctionSummary"]["FunctionConfig"],
-            FunctionCode=RELEASE.sub(release.id, code.decode()).encode(),
+            FunctionCode=RELEASE.sub(release, code.decode()).encode(),
         )
         # The answer's own header is called ETtag in AWS's model, and ETag in its reference.
         self._edge.publish_function(Name=self._function, IfMatch=self._described()["ETag"])
-
-    def _mark(self, release: Release) -> None:
-        """Write its mark anew, with what it has in it."""
-        mark = {"Bucket": self._bucket, "Key": f"{_MARKS}{release.id}"}
-        deployed = {_DEPLOYED: release.used.isoformat()}
-        self._files.copy_object(**mark, CopySource=mark, MetadataDirective="REPLACE", Metadata=deployed)
 
     def _described(self) -> Any:
         return self._edge.describe_function(Name=self._function, Stage="DEVELOPMENT")
@@ -122,7 +131,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
 
     Args:
         name: As for `find_deployed`.
-        release: Its id, or the beginning. None: the one that was deployed before the one that is shown.
+        release: Its id, or the beginning. None: the one that was shown before the one that is shown.
         options: Where it is looked for.
         only_list: Only list the releases.
         dry_run: Only say what would be done.
@@ -145,7 +154,7 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
             "where": where.data(),
             **website.pattern.data(),
             "before": before,
-            "releases": [{"id": each.id, "used": utc(each.used)} for each in releases],
+            "releases": [{"id": each.id, "used": utc(each.used), "inLine": each.in_line} for each in releases],
         }
         if only_list:
             if show:
@@ -155,7 +164,8 @@ def rollback(  # noqa: PLR0913  # each is an option of the command
         if not dry_run and chosen.id != before:
             if not (agreed or release):  # whoever names one has agreed
                 agree(f"show release {chosen.id} instead of {before}", "Nothing was changed.")
-            website.show(chosen)
+            line = [*_earlier(before, releases), before]
+            website.show(chosen.id, line[: line.index(chosen.id)] if chosen.id in line else line)
         if show:
             _show_done(website, chosen, before, dry_run=dry_run)
         return 0, {**document, "after": chosen.id, "changed": chosen.id != before and not dry_run}
@@ -171,16 +181,20 @@ def _website(found: Sequence[Deployed], name: str) -> Deployed:
     return websites[0]
 
 
+def _earlier(release: str, releases: Sequence[Release]) -> list[str]:
+    """What was shown before a release, the last one at the end: all of the line where it is not in it."""
+    line = [each.id for each in reversed(releases) if each.in_line]
+    return line[: line.index(release)] if release in line else line
+
+
 def _chosen(releases: Sequence[Release], before: str, wanted: str | None, name: str) -> Release:
     """The release that is asked for."""
     listing = f"naws rollback {shlex.quote(name)} --list shows those that are kept."
     if wanted is None:
-        # Those that were deployed later than the one that is shown are what somebody rolled back from.
-        at = next((index for index, each in enumerate(releases) if each.id == before), -1)
-        older = releases[at + 1 :]
+        older = _earlier(before, releases)
         if not older:
-            raise CliError(f"No release is older than {before}, which is shown.", listing, code=NOT_FOUND)
-        return older[0]
+            raise CliError(f"No release was shown before {before}, which is shown.", listing, code=NOT_FOUND)
+        return next(each for each in releases if each.id == older[-1])
     found = [each for each in releases if each.id == wanted] or [
         each for each in releases if each.id.startswith(wanted)
     ]
@@ -194,10 +208,10 @@ def _chosen(releases: Sequence[Release], before: str, wanted: str | None, name: 
 
 
 def _show_releases(website: Website, releases: Sequence[Release], before: str) -> None:
-    console.line(f"{website.pattern.runs.path}  {len(releases)} releases, the one deployed last first", style="bold")
+    console.line(f"{website.pattern.runs.path}  {len(releases)} releases, the one shown last first", style="bold")
     for each in releases:
-        shown = "  shown now" if each.id == before else ""
-        console.line(f"  {each.id}  {clock(each.used)}{shown}")
+        out = "" if each.in_line else "  never shown, or gone back from"
+        console.line(f"  {each.id}  {clock(each.used)}{'  shown now' if each.id == before else out}")
 
 
 def _show_done(website: Website, chosen: Release, before: str, *, dry_run: bool) -> None:

@@ -130,3 +130,18 @@ def _check_table(name: str) -> None:
     if members(dynamodb._tables.get(name)).get("DeletionProtectionEnabled"):
         text = "Resource cannot be deleted as it is currently protected against deletion."
         raise RefusedError(f"{text} Disable deletion protection first.")
+
+
+@departure(
+    "CloudFormation Template Reference, AWS::CloudFormation::CustomResource, ServiceToken (Updates are not supported); "
+    "the sentence is that of AWS's answers in public repositories (2020-01, 2023-03)"
+)
+@patch(wrap, cfn_stacks, "_update_resource")
+def changed_providers(original: Original, kind: str, physical_id: str, old: Any, new: Any, *more: Any) -> Any:
+    """A custom resource keeps what answers for it: an update with another `ServiceToken` fails, and asks nobody."""
+    custom = kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
+    if not custom or old.get("ServiceToken") == new.get("ServiceToken"):
+        return original(kind, physical_id, old, new, *more)
+    if cloudformation._stacks[more[0]]["StackStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS":
+        return physical_id, {}  # nothing was asked, and so there is nothing to undo
+    raise ValueError("Modifying service token is not allowed.")

@@ -21,6 +21,10 @@ _WRONG_SCOPE = (
     "(Service: Wafv2, Status Code: 400)"
 )
 _LONGEST_NAME = 60
+_OTHER_SOURCE = (
+    'Resource handler returned message: "Update to existing Delivery Source with new ResourceId is not allowed. '
+    'Please create a new Delivery Source instead."'
+)
 
 Properties = dict[str, Any]
 
@@ -44,10 +48,14 @@ def _request(service: str, name: str, properties: Properties) -> Properties:
 
 @departure(
     "CloudFormation User Guide, AWS::Logs::DeliverySource, DeliveryDestination and Delivery; Amazon CloudFront "
-    "Developer Guide, 'Configure standard logging (v2)': the source of a distribution is in us-east-1"
+    "Developer Guide, 'Configure standard logging (v2)': the source of a distribution is in us-east-1; the sentence is "
+    "that of AWS's answer in aws-cloudformation/cloudformation-coverage-roadmap#2513"
 )
 def log_deliveries() -> None:
-    """Sources, destinations and deliveries of a template are those of the API; no log of requests is delivered."""
+    """Sources, destinations and deliveries of a template are those of the API; no log of requests is delivered.
+
+    A source keeps what it is of: under the same name it is refused for something else.
+    """
     provide("Logs::DeliverySource", _source, _changed_source, _drop_source)
     provide("Logs::DeliveryDestination", _target, _changed_target, _drop_target)
     provide("Logs::Delivery", _delivery, _changed_delivery, _drop_delivery, update_with_logical_id=True)
@@ -68,7 +76,9 @@ def _target(_logical_id: str, properties: Properties, _stack: str) -> Made:
     return made["name"], {"Arn": made["arn"], "DeliveryDestinationType": kind}
 
 
-def _changed_source(_name: str, _old: Any, new: Properties, stack: str) -> Made:
+def _changed_source(_name: str, old: Properties, new: Properties, stack: str) -> Made:
+    if old["Name"] == new["Name"] and old["ResourceArn"] != new["ResourceArn"]:
+        raise ValueError(_OTHER_SOURCE)
     return _source("", new, stack)
 
 
