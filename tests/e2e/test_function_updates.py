@@ -8,8 +8,10 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from naws.cli.aws import Aws
+from naws.cli.errors import CliError
 from naws.core import NoAlarms
 from naws.lambda_service import LambdaService, LambdaServiceProps
 from naws.testing.synth import cdk_app
@@ -44,3 +46,28 @@ def test_a_function_leaves_its_network_and_comes_back(deploy: Callable[[Path], A
     assert deploy_it("in", attached=True) == MOVES
     assert deploy_it("out", attached=False) == set()
     assert deploy_it("back", attached=True) == MOVES
+
+
+def test_references_are_written_another_way(deploy: Callable[[Path], Any], tmp_path: Path) -> None:
+    """Lambda publishes no version of a function that is as it was: without a description the stack is rolled back."""
+
+    def deploy_it(number: int, strength: str, *, described: bool = True, revision: str = "1") -> None:
+        app = cdk_app(tmp_path / str(number))
+        stage = cdk.Stage(app, "Refers")
+        cdk.CrossStackReferences.of(stage).consume(cdk.ReferenceStrength[strength])
+        queue = sqs.Queue(cdk.Stack(stage, "Data"), "Queue")
+        stack = cdk.Stack(stage, "Prices")
+        variables = {"QUEUE": queue.queue_arn, "REVISION": revision}
+        made = LambdaService(stack, "Prices", LambdaServiceProps(**QUIET, environment=variables))
+        if not described:
+            resource: Any = made.function.node.default_child
+            resource.description = None
+        app.synth()
+        deploy(Path(app.outdir))
+
+    for number, strength in enumerate(("STRONG", "BOTH", "WEAK", "STRONG")):
+        deploy_it(number, strength)
+    deploy_it(4, "STRONG", described=False)
+    with pytest.raises(CliError, match="UPDATE_ROLLBACK_COMPLETE"):
+        deploy_it(5, "BOTH", described=False)
+    deploy_it(6, "BOTH", described=False, revision="2")

@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.lambda_service import (
@@ -203,3 +204,33 @@ def test_a_function_that_leaves_its_network_may_delete_its_interfaces_until_func
     # A version that is published has an interface as long as it is there.
     assert {"AWS::Lambda::Function", "AWS::Lambda::Version"} <= waiting
     assert ("AWS::EC2::SecurityGroup" in waiting) == (groups == "own")
+
+
+def test_the_function_changes_with_how_references_are_written(tmp_path: Path) -> None:
+    def versions(strength: str | None) -> tuple[str, str, str]:
+        """The version's id, and what makes Lambda publish one: the description, and how a value is referred to."""
+        context = {} if strength is None else {"@aws-cdk/core:defaultCrossStackReferences": strength}
+        app = cdk.App(context=context, outdir=str(tmp_path / str(strength)))
+        queue = sqs.Queue(cdk.Stack(app, "Data"), "Queue")
+        stack = cdk.Stack(app, "Stack")
+        of(environment={"QUEUE": queue.queue_arn})(stack)
+        found = synth_template(stack)["Resources"]
+        (function,) = (each["Properties"] for each in found.values() if each["Type"] == "AWS::Lambda::Function")
+        (version,) = (name for name, each in found.items() if each["Type"] == "AWS::Lambda::Version")
+        return version, function["Description"], next(iter(function["Environment"]["Variables"]["QUEUE"]))
+
+    unset, strong, both, weak = map(versions, [None, "strong", "both", "weak"])
+    assert unset == strong
+    assert both == weak
+    assert all(one != other for one, other in zip(strong, weak, strict=True))
+
+
+def test_a_flag_of_cdk_changes_no_version() -> None:
+    def versions(*, flagged: bool) -> list[str]:
+        context = {"@aws-cdk/aws-lambda:recognizeLayerVersion": True} if flagged else {}
+        stack = cdk.Stack(cdk.App(context=context), "Stack")
+        of()(stack)
+        found = synth_template(stack)["Resources"]
+        return [name for name, each in found.items() if each["Type"] == "AWS::Lambda::Version"]
+
+    assert versions(flagged=True) == versions(flagged=False)

@@ -44,6 +44,7 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (execution role)"""
+_REFERENCES = "@aws-cdk/core:defaultCrossStackReferences"
 _PUBLISHED = "@aws-cdk/aws-lambda:snapStartRequirePublish"
 """CDK's warning at every function that begins from a snapshot."""
 _NO_RESOURCES = "X-Ray and network interfaces have no resource to name."
@@ -87,6 +88,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
             scope,
             "Function",
             function_name=part.name,
+            description=f"References to other stacks: {_references(plan)}",
             code=code,
             role=role,
             memory_size=props.memory_size,
@@ -124,6 +126,18 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         network=network,
         package=package,
     )
+
+
+def _references(plan: Plan) -> str:
+    """How the function's stack refers to others, which is how CDK writes what the id of a version is made of.
+
+    It is in the description, so that the function changes whenever that does: Lambda publishes no version of a function
+    that is as it was, although the values of all references are.
+
+    Source: https://github.com/aws/aws-cdk/issues/18797 and
+    https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+    """
+    return "weak" if plan.context.value_of(_REFERENCES) in ("weak", "both") else "strong"
 
 
 def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Alias:
