@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from naws.core.authoring import (
     LIMITS,
@@ -114,8 +114,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         # As CDK has it for what is below a role that it made.
         resource.node.add_dependency(rights)
     if network is not None:
-        made_here = network.security_groups if props.security_groups is None else ()
-        _let_attach(role, rights, [asked(function, "current_version"), *made_here])
+        _let_attach(role, rights, function, () if props.security_groups else network.security_groups)
     return Function(
         function=function,
         resource=resource,
@@ -183,7 +182,9 @@ def _role(scope: Construct, given: iam.IRole | None, group: str) -> tuple[iam.IR
     return role, rights
 
 
-def _let_attach(role: iam.IRole, rights: Construct, holders: Sequence[IConstruct]) -> None:
+def _let_attach(
+    role: iam.IRole, rights: Construct, function: lambda_.Function, groups: Sequence[ec2.ISecurityGroup]
+) -> None:
     """The rights to a network's interfaces, in a policy that goes after the function and what else holds an interface.
 
     As this role Lambda deletes the interfaces, too. When a function leaves its network, policies lose their statements
@@ -192,12 +193,13 @@ def _let_attach(role: iam.IRole, rights: Construct, holders: Sequence[IConstruct
     Args:
         role: the function's.
         rights: parent of the policy; the function depends on it.
-        holders: the published version, without which Lambda deletes no interface, and the security groups made here.
+        function: its version holds interfaces, too, as long as it is published.
+        groups: those that are made here.
 
     Source: https://github.com/aws/aws-cdk/issues/34400 and https://repost.aws/knowledge-center/lambda-hyperplane-vpc
     """
     apart = Construct(rights, "Network")
     let(role, allow("AttachToNetwork", _INTERFACES, ["*"]), below=apart)
-    for each in holders:
+    for each in (asked(function, "current_version"), *groups):
         resource: Any = node_of(each).default_child
         resource.node.add_dependency(apart)
