@@ -217,7 +217,7 @@ def test_the_function_changes_with_how_references_are_written(tmp_path: Path) ->
         found = synth_template(stack)["Resources"]
         (function,) = (each["Properties"] for each in found.values() if each["Type"] == "AWS::Lambda::Function")
         (version,) = (name for name, each in found.items() if each["Type"] == "AWS::Lambda::Version")
-        return version, function["Description"], next(iter(function["Environment"]["Variables"]["QUEUE"]))
+        return version, function.get("Description", ""), next(iter(function["Environment"]["Variables"]["QUEUE"]))
 
     unset, strong, both, weak = map(versions, [None, "strong", "both", "weak"])
     assert unset == strong

@@ -88,7 +88,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
             scope,
             "Function",
             function_name=part.name,
-            description=f"References to other stacks: {_references(plan)}",
+            description=_references(plan),
             code=code,
             role=role,
             memory_size=props.memory_size,
@@ -127,16 +127,16 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     )
 
 
-def _references(plan: Plan) -> str:
-    """How the function's stack refers to others, which is how CDK writes what the id of a version is made of.
+def _references(plan: Plan) -> str | None:
+    """What tells a function whose stack refers weakly to others from one that does not, as the id of a version does.
 
-    It is in the description, so that the function changes whenever that does: Lambda publishes no version of a function
-    that is as it was, although the values of all references are.
+    CDK makes that id of how references are written, and Lambda publishes no version of a function that is as it was,
+    although the values of all references are. So the function changes, too.
 
     Source: https://github.com/aws/aws-cdk/issues/18797 and
     https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
     """
-    return "weak" if plan.context.value_of(_REFERENCES) in ("weak", "both") else "strong"
+    return "Refers weakly to other stacks" if plan.context.value_of(_REFERENCES) in ("weak", "both") else None
 
 
 def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Alias:
