@@ -5,9 +5,11 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.lambda_service import (
@@ -168,3 +170,67 @@ def test_the_issuer_of_an_app_for_this_machine_can_be_put_into_its_template() ->
 
     (made,) = resources(add, "ApiGatewayV2::Authorizer").values()
     assert made["Properties"]["JwtConfiguration"] == {"Audience": ["shop"], "Issuer": "http://127.0.0.1:9000"}
+
+
+def given_role(stack: cdk.Stack, how: str) -> Any:
+    if how == "imported":
+        return iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::123456789012:role/works")
+    service: Any = iam.ServicePrincipal("lambda.amazonaws.com")
+    return iam.Role(stack, "Role", assumed_by=service) if how == "given" else None
+
+
+@pytest.mark.parametrize("role", ["own", "given", "imported"])
+@pytest.mark.parametrize("groups", ["own", "given"])
+def test_a_function_that_leaves_its_network_may_delete_its_interfaces_until_function_and_group_are_done(
+    role: str, groups: str
+) -> None:
+    def template(*, attached: bool) -> dict[str, Any]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        vpc = ec2.Vpc(stack, "Vpc")
+        given = [ec2.SecurityGroup(stack, "Group", vpc=vpc)] if groups == "given" else None
+        network = {"vpc": vpc, "security_groups": given} if attached else {}
+        of(role=given_role(stack, role), **network)(stack)
+        found: dict[str, Any] = synth_template(stack)["Resources"]
+        return found
+
+    before, after = template(attached=True), template(attached=False)
+    (rights,) = (name for name, each in before.items() if "ec2:DeleteNetworkInterface" in str(each))
+    assert before[rights]["Type"] == "AWS::IAM::Policy"
+    # What the new template does not have is deleted when everything that it has is updated.
+    assert rights not in after
+    changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
+    assert {before[name]["Type"] for name in changed} == {"AWS::Lambda::Function", "AWS::Lambda::Alias"}
+    waiting = {each["Type"] for each in before.values() if rights in each.get("DependsOn", ())}
+    # A version that is published has an interface as long as it is there.
+    assert {"AWS::Lambda::Function", "AWS::Lambda::Version"} <= waiting
+    assert ("AWS::EC2::SecurityGroup" in waiting) == (groups == "own")
+
+
+def test_the_function_changes_with_how_references_are_written(tmp_path: Path) -> None:
+    def versions(strength: str | None) -> tuple[str, str, str]:
+        """The version's id, and what makes Lambda publish one: the description, and how a value is referred to."""
+        context = {} if strength is None else {"@aws-cdk/core:defaultCrossStackReferences": strength}
+        app = cdk.App(context=context, outdir=str(tmp_path / str(strength)))
+        queue = sqs.Queue(cdk.Stack(app, "Data"), "Queue")
+        stack = cdk.Stack(app, "Stack")
+        of(environment={"QUEUE": queue.queue_arn})(stack)
+        found = synth_template(stack)["Resources"]
+        (function,) = (each["Properties"] for each in found.values() if each["Type"] == "AWS::Lambda::Function")
+        (version,) = (name for name, each in found.items() if each["Type"] == "AWS::Lambda::Version")
+        return version, function.get("Description", ""), next(iter(function["Environment"]["Variables"]["QUEUE"]))
+
+    unset, strong, both, weak = map(versions, [None, "strong", "both", "weak"])
+    assert unset == strong
+    assert both == weak
+    assert all(one != other for one, other in zip(strong, weak, strict=True))
+
+
+def test_a_flag_of_cdk_changes_no_version() -> None:
+    def versions(*, flagged: bool) -> list[str]:
+        context = {"@aws-cdk/aws-lambda:recognizeLayerVersion": True} if flagged else {}
+        stack = cdk.Stack(cdk.App(context=context), "Stack")
+        of()(stack)
+        found = synth_template(stack)["Resources"]
+        return [name for name, each in found.items() if each["Type"] == "AWS::Lambda::Version"]
+
+    assert versions(flagged=True) == versions(flagged=False)

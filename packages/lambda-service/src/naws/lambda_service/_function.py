@@ -1,6 +1,6 @@
 """The function, its role, its log group, and the alias that everything targets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -44,6 +44,7 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (execution role)"""
+_REFERENCES = "@aws-cdk/core:defaultCrossStackReferences"
 _PUBLISHED = "@aws-cdk/aws-lambda:snapStartRequirePublish"
 """CDK's warning at every function that begins from a snapshot."""
 _NO_RESOURCES = "X-Ray and network interfaces have no resource to name."
@@ -80,15 +81,14 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     network = None if plan.network is None else build_network(scope, plan.network)
     name = plan.context.physical_name("", "log-group")
     group = log_group(scope, "Logs", plan.operations, name and of_this_stack(scope, name, LIMITS["log-group"]))
-    role, rights = role_or_own(scope, props.role, "lambda", "What the function may do")
-    let(role, *_own_statements(asked(group, "log_group_arn"), connected=network is not None), below=rights)
-    acknowledge_nag_wildcards(rights, {"*": _NO_RESOURCES})
+    role, rights = _role(scope, props.role, asked(group, "log_group_arn"))
     code, package = (cast("lambda_.Code", props.code), None) if part.code is None else lambda_code(scope, part.code)
     function = made_in(
         lambda_.Function(
             scope,
             "Function",
             function_name=part.name,
+            description=_references(plan),
             code=code,
             role=role,
             memory_size=props.memory_size,
@@ -113,6 +113,8 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     if props.role is not None:
         # As CDK has it for what is below a role that it made.
         resource.node.add_dependency(rights)
+    if network is not None:
+        _let_attach(role, rights, function, () if props.security_groups else network.security_groups)
     return Function(
         function=function,
         resource=resource,
@@ -123,6 +125,18 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         network=network,
         package=package,
     )
+
+
+def _references(plan: Plan) -> str | None:
+    """What tells a function whose stack refers weakly to others from one that does not, as the id of a version does.
+
+    CDK makes that id of how references are written, and Lambda publishes no version of a function that is as it was,
+    although the values of all references are. So the function changes, too.
+
+    Source: https://github.com/aws/aws-cdk/issues/18797 and
+    https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+    """
+    return "Refers weakly to other stacks" if plan.context.value_of(_REFERENCES) in ("weak", "both") else None
 
 
 def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Alias:
@@ -160,10 +174,32 @@ def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
     return {"vpc": network.vpc, "vpc_subnets": subnets, "security_groups": list(network.security_groups)}
 
 
-def _own_statements(group: str, *, connected: bool) -> Sequence[Mapping[str, Any]]:
-    """What Lambda itself does as the function's role."""
-    statements = [allow("WriteLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), [group])]
-    if connected:
-        # In the role, not in a managed policy: while the function goes, its interfaces still have to.
-        statements.append(allow("AttachToNetwork", _INTERFACES, ["*"]))
-    return statements
+def _role(scope: Construct, given: iam.IRole | None, group: str) -> tuple[iam.IRole, Construct]:
+    """The function's role, as which Lambda itself writes logs, and the parent of its policies."""
+    role, rights = role_or_own(scope, given, "lambda", "What the function may do")
+    let(role, allow("WriteLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), [group]), below=rights)
+    acknowledge_nag_wildcards(rights, {"*": _NO_RESOURCES})
+    return role, rights
+
+
+def _let_attach(
+    role: iam.IRole, rights: Construct, function: lambda_.Function, groups: Sequence[ec2.ISecurityGroup]
+) -> None:
+    """The rights to a network's interfaces, in a policy that goes after the function and what else holds an interface.
+
+    As this role Lambda deletes the interfaces, too. When a function leaves its network, policies lose their statements
+    before the function is updated; a policy as a whole goes afterwards, in the reverse order of the dependencies.
+
+    Args:
+        role: the function's.
+        rights: parent of the policy; the function depends on it.
+        function: its version holds interfaces, too, as long as it is published.
+        groups: those that are made here.
+
+    Source: https://github.com/aws/aws-cdk/issues/34400 and https://repost.aws/knowledge-center/lambda-hyperplane-vpc
+    """
+    apart = Construct(rights, "Network")
+    let(role, allow("AttachToNetwork", _INTERFACES, ["*"]), below=apart)
+    for each in (asked(function, "current_version"), *groups):
+        resource: Any = node_of(each).default_child
+        resource.node.add_dependency(apart)

@@ -94,8 +94,9 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         return resolve(props, context)
 
     def _build(self, plan: Plan) -> cdk.CfnResource:
-        if plan.props.layers:
-            # Else an app without CDK's flag would keep the version, and the alias, when only a layer changed.
+        if not plan.context.value_of(_LAYERS_COUNT):
+            # Else an app without CDK's flag would keep the version, and the alias, when only a layer changed. Without
+            # layers, too: the flag changes the id of every version, and Lambda refuses one of an unchanged function.
             self.node.set_context(_LAYERS_COUNT, value=True)
         self._made = made = build_function(self, plan)
         alias = asked(made.alias, "function_arn")
