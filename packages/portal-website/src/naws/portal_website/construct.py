@@ -113,7 +113,7 @@ class PortalWebsite(OperatedPattern):
         self._overrides = Overrides(resource)
         if self._settles_last(plan):
             uploads.config(self._config(plan), release)
-        let_edge_read(self._bucket, self._distribution_arn(self))
+        let_edge_read(self._bucket, self._distribution_arn(asked(resource, "ref")))
         build_records(self, plan.domain, asked(resource, "attr_domain_name"))
         register_names(self, plan.domain)
         self._operate(plan, certificate_arn, made)
@@ -147,19 +147,18 @@ class PortalWebsite(OperatedPattern):
         if not there:
             return
         resource = self._edge.resource
+        identity = passed(place, resource, "DistributionId", asked(resource, "ref"))
         if plan.edge.operations.alarms is not None:
-            identity = passed(place, resource, "DistributionId", asked(resource, "ref"))
             self._of_edge = WebsiteAlarms(self._alarms, identity)
             if made is not None:
                 certificate_arn = passed(place, made, "CertificateArn", asked(made, "ref"))
             self._of_edge.build(self._edge.function_names, certificate_arn)
         if plan.edge.access_logs:
-            log_access(place, self._distribution_arn(place), edge_name(self, "Log", longest=LONGEST_LOG_NAME))
+            name = edge_name(self, "Log", longest=LONGEST_LOG_NAME)
+            log_access(place, self._distribution_arn(identity), identity, name)
 
-    def _distribution_arn(self, consumer: Construct) -> str:
-        stack, resource = stack_of(self), self._edge.resource
-        identity = passed(consumer, resource, "DistributionId", asked(resource, "ref"))
-        return f"arn:{partition_of(self)}:cloudfront::{asked(stack, 'account')}:distribution/{identity}"
+    def _distribution_arn(self, identity: str) -> str:
+        return f"arn:{partition_of(self)}:cloudfront::{asked(stack_of(self), 'account')}:distribution/{identity}"
 
     @cached_property
     def _client(self) -> cognito.CfnUserPoolClient:
