@@ -103,6 +103,29 @@ def test_a_removal_that_keeps_the_resource_passes_and_is_told(naws, aws, tmp_pat
     assert "would be removed (the old one is kept): passes: it stays in the account" in result.stdout
 
 
+def test_messages_of_a_queue_that_leaves_are_counted(naws, aws, deployed):
+    def queue(stack, name):
+        sqs.Queue(stack, name, removal_policy=cdk.RemovalPolicy.RETAIN)
+
+    deployed.prepare(lambda stack: queue(stack, "Hourly"))
+    deployed.execute("second")
+    listed = deployed.cloudformation.list_stack_resources(StackName=deployed.name)["StackResourceSummaries"]
+    url = next(one["PhysicalResourceId"] for one in listed if one["ResourceType"] == "AWS::SQS::Queue")
+    deployed.prepare(lambda stack: queue(stack, "Daily"), change_set="third")
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert (result.exit_code, "message" in result.stdout + result.stderr) == (0, False)
+    for body in "ab":
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert (result.exit_code, ", with 2 messages: passes: it stays in the account" in result.stdout) == (0, True)
+    assert f"naws redrive {deployed.name}" in " ".join(result.stderr.split())
+    document = json.loads(naws("guard", deployed.name, "--change-set", "third", "--json").stdout)
+    assert [each["messages"] for each in document["stacks"][0]["losses"] if each["type"] == "AWS::SQS::Queue"] == [2]
+    aws.client("sqs").delete_queue(QueueUrl=url)
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert (result.exit_code, "has messages is not known" in result.stderr) == (0, True)
+
+
 def test_a_kept_original_is_a_loss_all_the_same(naws, aws, tmp_path):
     deployed = Deployed(aws, tmp_path, cdk.RemovalPolicy.RETAIN)
     deployed.prepare(lambda stack: deployed.data(stack, table="other"))

@@ -91,9 +91,10 @@ class TestRun:
             assert words in document["error"]["detail"]
 
     def test_a_payload_is_read_from_a_file(self, path, ask, tmp_path):
-        (tmp_path / "given.json").write_text('{"fail": true}')
-        code, _ = ask("run", path, "--payload", "@given.json", "--wait")
-        assert code == 1
+        for encoding in ("utf-8", "utf-8-sig"):  # the latter as PowerShell writes it
+            (tmp_path / "given.json").write_text('{"fail": true}', encoding=encoding)
+            code, _ = ask("run", path, "--payload", "@given.json", "--wait")
+            assert code == 1
 
     def test_one_that_is_too_long_is_refused_before_the_call(self, path, ask):
         code, document = ask("run", path, "--payload", json.dumps("x" * 262_144))
@@ -267,6 +268,16 @@ class TestLogs:
     def test_a_pattern_without_a_log_group(self, path, ask):
         code, document = ask("logs", path)
         assert (code, "has no log group" in document["error"]["title"]) == (6, True)
+
+    @pytest.mark.parametrize("options", [("--attempt", "1"), ("--workflow",)])
+    def test_what_is_of_a_run_is_refused_of_a_pattern(self, seen, path, ask, options):
+        code, document = ask("logs", path, *options)
+        assert (code, document["error"]["detail"]) == (2, f"naws runs {path}, then: naws logs RUN {options[0]}")
+        code, document = ask("logs", f"{seen.name}/Site", *options)
+        assert (code, document["error"]["title"]) == (
+            2,
+            f"{options[0]} is of a run, and {seen.name}/Site is a website.",
+        )
 
 
 class TestStatus:

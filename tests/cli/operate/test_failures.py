@@ -143,8 +143,8 @@ def test_a_queue_that_would_move_what_is_read_is_not_read(bench, ask):
         QueueUrl=bench.physical["Failures"], Attributes={"RedrivePolicy": json.dumps(policy)}
     )
     bench.keep("a")
-    _, document = ask("failures", f"{bench.name}/Anew")
-    assert document["failed"] == 0
+    code, document = ask("failures", f"{bench.name}/Anew")
+    assert (code, document["failed"]) == (1, 0)
     assert "moves messages" in document["patterns"][0]["notes"][0]
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+from botocore import xform_name
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
@@ -79,6 +81,20 @@ def shared(aws, tmp_path, monkeypatch):
     return Shared(aws)
 
 
+def may_not(monkeypatch, queue, refused):
+    """Have calls of a queue refused, by their names."""
+    call = BaseClient._make_api_call
+
+    def called(client, operation, request):
+        if xform_name(operation) in refused and str(request.get("QueueUrl")).endswith(f"/{queue}"):
+            raise ClientError(
+                {"Error": {"Code": "AccessDenied", "Message": "not authorized to perform: that"}}, operation
+            )
+        return call(client, operation, request)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", called)
+
+
 @pytest.mark.e2e
 class TestSharedDeadLetters:
     def test_its_own_are_found_and_put_back_and_those_of_others_stay(self, shared, ask):
@@ -102,6 +118,19 @@ class TestSharedDeadLetters:
         shared.send(shared.theirs, "{}")
         code, document = ask("status", shared.path)
         assert (code, document["patterns"][0]["problems"]) == (1, ["1 message in the dead-letter queue"])
+
+    @pytest.mark.parametrize("refused", [["receive_message"], ["get_queue_attributes"]])
+    def test_what_may_not_be_looked_into_is_not_as_if_nothing_failed(self, shared, ask, naws, monkeypatch, refused):
+        may_not(monkeypatch, shared.letters, refused)
+        code, document = ask("failures", shared.path)
+        notes = document["patterns"][0]["notes"]
+        assert (code, document["failed"], all("not authorized" in each for each in notes)) == (1, 0, True)
+        code, document = ask("redrive", shared.path, "--yes")
+        assert (code, document["patterns"][0]["runs"], document["patterns"][0]["notes"]) == (5, [], notes)
+        assert f"nothing of {shared.path} failed of what can be seen" in naws("redrive", shared.path, "--yes").stdout
+        shown = naws("failures")
+        assert "nothing failed of what can be seen" in shown.stdout
+        assert "Allow that" in shown.stderr
 
     def test_a_message_is_sent_to_the_queue_of_the_other_stack(self, shared, ask):
         code, document = ask("send", shared.path, '{"x": 1}', "--queue", shared.theirs)
@@ -143,6 +172,7 @@ def test_a_function_s_queue_is_the_one_of_its_mapping_also_of_another_account():
     (note,) = pattern.given.notes
     assert note.startswith("theirs was not looked into for dead letters: ")
     assert "not authorized to perform: that" in note
+    assert "Allow that" in note
     assert "naws failures Shop/Mails" in note
 
 

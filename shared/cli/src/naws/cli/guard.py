@@ -1,8 +1,9 @@
 """`naws guard`: does a change set remove or replace something that holds data?"""
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +16,15 @@ from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.nested import gets_other_parameters, nested_losses
 from naws.cli.subjects import Subject, not_there
+from naws.cli.words import counted
 from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged, acknowledged_ids
 
 WOULD_LOSE = 3
 """Exit code: something stateful would be removed or replaced."""
 
 _PATIENCE, _PAUSE = 120, 2
+_QUEUE = "AWS::SQS::Queue"
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 _EMPTY = ("didn't contain changes", "No updates are to be performed")
 _ACKNOWLEDGE = f"""\
 When a loss is intended, say so in the app, and take the line out again once it is deployed:
@@ -38,16 +42,19 @@ class Judged:
         verdict: `stop`, `kept` or `acknowledged`.
         reason: Why it is acknowledged.
         path: Its construct path, when the template has it.
+        messages: About how many a queue has. None: it is no queue, or nobody may count them.
     """
 
     loss: Loss
     verdict: Verdict
     reason: str = ""
     path: str = ""
+    messages: int | None = None
 
     def data(self) -> dict[str, Any]:
         """The same for a program."""
-        return {**self.loss.data(), "verdict": self.verdict, "reason": self.reason, "path": self.path}
+        judged = {"verdict": self.verdict, "reason": self.reason, "path": self.path, "messages": self.messages}
+        return {**self.loss.data(), **judged}
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[
     stacks: list[dict[str, Any]] = []
     for subject in subjects:
         with asked():
-            losses = found[subject.title] = _judged(subject, change_set)
+            losses = found[subject.title] = [_with_messages(each, subject) for each in _judged(subject, change_set)]
         stacks.append({**subject.data(), "losses": [each.data() for each in losses]})
     stops = [each for losses in found.values() for each in losses if each.verdict == "stop"]
     if show:
@@ -172,6 +179,26 @@ def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[
     if stops:
         console.aside(_ACKNOWLEDGE + "\n".join(dict.fromkeys(map(_line, stops))))
     return WOULD_LOSE if stops else 0, {"changeSet": change_set, "stacks": stacks}
+
+
+def _with_messages(judged: Judged, subject: Subject) -> Judged:
+    """The same with what a queue has that leaves the stack: no command, alarm or dashboard knows it any more."""
+    url = judged.loss.physical_id
+    if judged.loss.kind != _QUEUE or not url:
+        return judged
+    try:
+        attributes = subject.place.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])
+    except ClientError as error:
+        console.note(f"{subject.name}: whether {url.rpartition('/')[2]} has messages is not known: {error}")
+        return judged
+    count = sum(int(attributes.get("Attributes", {}).get(each, 0)) for each in _COUNTS)
+    if count:
+        name = shlex.quote(subject.name)
+        console.note(
+            f"{subject.name}: {url.rpartition('/')[2]} has {counted(count, 'message')}, which no command finds once it "
+            f"has left the stack. What failed is put back before: naws failures {name}, naws redrive {name}"
+        )
+    return replace(judged, messages=count)
 
 
 def _judged(subject: Subject, name: str) -> list[Judged]:
@@ -220,7 +247,8 @@ def _show(found: dict[str, list[Judged]], stops: list[Judged]) -> None:
             }
             why = f" ({'; '.join(each.loss.why)})" if each.loss.why else ""
             where = f"{each.loss.kind} {each.path or each.loss.logical_id}"
-            console.line(f"  {where} would be {each.loss.what}{why}: {verdicts[each.verdict]}")
+            held = f", with {counted(each.messages, 'message')}" if each.messages else ""
+            console.line(f"  {where} would be {each.loss.what}{why}{held}: {verdicts[each.verdict]}")
     count = f"{len(stops)} of what holds data" if stops else "nothing that holds data"
     console.line(f"{count} would be lost", style="bold red" if stops else "")
 

@@ -7,12 +7,13 @@ from typing import Any, cast
 from naws.cli.errors import CliError
 from naws.cli.json_texts import NotJsonError, check_json
 
+_MARK = "\ufeff"
 _MOST = 200
 """Characters of a line that are shown."""
 
 
 def read_json(given: str, what: str) -> str:
-    """JSON text, as it was given.
+    """JSON text, as it was given, without the mark that Windows begins files with.
 
     Args:
         given: The text, `@` and a file, or `-` for stdin.
@@ -21,7 +22,7 @@ def read_json(given: str, what: str) -> str:
     Raises:
         CliError: It is not JSON, or there is no such file.
     """
-    text = read_text(given)
+    text = read_text(given).removeprefix(_MARK)
     _checked(text, what)
     return text
 
@@ -32,7 +33,7 @@ def read_object(path: Path) -> dict[str, Any]:
     Raises:
         CliError: It is none, or cannot be read.
     """
-    value = _checked(read_text(f"@{path}"), str(path))
+    value = _checked(read_text(f"@{path}").removeprefix(_MARK), str(path))
     if not isinstance(value, dict):
         raise CliError(f"{path} is not JSON of an object.", 'It begins with "{".', code=2)
     return cast("dict[str, Any]", value)

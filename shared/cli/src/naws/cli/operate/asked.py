@@ -221,6 +221,7 @@ def _lines_of(where: Where, name: str, chosen: Chosen) -> RunLines | GroupLines:
             title = f"There is no run and no pattern {name} in {where.title}."
             raise CliError(title, suggested(error, neither), code=neither.code) from None
         return RunLines(seen, chosen.attempt, chosen.workflow)
+    _check_options(pattern, chosen)
     if pattern.log_group is None and pattern.runs.kind == "website":
         title = f"{pattern.runs.path} was deployed before its log group was noted."
         raise CliError(title, "Deploy it again.", code=NOT_FOUND)
@@ -230,6 +231,16 @@ def _lines_of(where: Where, name: str, chosen: Chosen) -> RunLines | GroupLines:
             title, f"naws runs {shlex.quote(pattern.runs.path)}, then: naws logs RUN --workflow", code=NOT_FOUND
         )
     return GroupLines(pattern, chosen.since)
+
+
+def _check_options(pattern: Deployed, chosen: Chosen) -> None:
+    """What is of a single run would be left out of the lines of a pattern without a word."""
+    if not (chosen.attempt or chosen.workflow):
+        return
+    option, path = "--attempt" if chosen.attempt else "--workflow", shlex.quote(pattern.runs.path)
+    of_run = f"naws runs {path}, then: naws logs RUN {option}"
+    hint = of_run if pattern.runs.kind in ("workflow", "function") else f"naws logs {path}"
+    raise CliError(f"{option} is of a run, and {pattern.runs.path} is a {pattern.runs.kind}.", hint, code=2)
 
 
 def _followed(lines: RunLines | GroupLines, chosen: Chosen, *, as_json: bool) -> tuple[int, Any]:

@@ -49,7 +49,8 @@ def failures(names: Sequence[str], options: Asked, since: datetime, *, every: bo
         _show(found, named=bool(names), every=every)
     hidden = sum(each.unseen for each in found)
     document = {"where": where.data(), "since": utc(since), "failed": failed, "hidden": hidden}
-    return min(failed + hidden, 1), {**document, "patterns": [each.data() for each in found]}
+    unread = sum(len(each.unread) for each in found)
+    return min(failed + hidden + unread, 1), {**document, "patterns": [each.data() for each in found]}
 
 
 def _show(found: Sequence[Found], *, named: bool, every: bool) -> None:

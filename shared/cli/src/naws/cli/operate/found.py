@@ -29,8 +29,9 @@ class Found:
         failures: What failed, what became of it, and whose it is.
         queues: How many messages each queue has, by its address.
         notes: What could not be read, or not wholly.
-        hidden: About how many messages each queue has that somebody else has received, by its address.
-        unread: Those of the notes that are of given queues: whether something failed there is not known.
+        hidden: About how many messages each queue has that could not be read, by its address.
+        unread: Those of the notes that are of queues that were not or not wholly read: what failed there is not known.
+        seen: The ids of all messages that were read, those of others too.
     """
 
     pattern: Deployed
@@ -39,6 +40,7 @@ class Found:
     notes: tuple[str, ...]
     hidden: Mapping[str, int] = field(default_factory=dict[str, int])
     unread: tuple[str, ...] = ()
+    seen: frozenset[str] = frozenset()
 
     @property
     def open(self) -> list[Failure]:
@@ -47,8 +49,13 @@ class Found:
 
     @property
     def unseen(self) -> int:
-        """About how many messages could not be read, since somebody else has received them."""
+        """About how many messages could not be read: received by others, or behind those of their message group."""
         return sum(self.hidden.values())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether messages may wait behind others of their message group."""
+        return any(count and url.endswith(".fifo") for url, count in self.hidden.items())
 
     @property
     def groups(self) -> list[Group]:
@@ -83,9 +90,9 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
     if pattern.runs.kind not in _KEEPS:
         return Found(pattern, (), {}, ())
     queues, hidden = dict[str, int](), dict[str, int]()
-    notes, failures = list[str](), list[Failure]()
+    notes, failures, seen = list[str](), list[Failure](), set[str]()
     unread = [*pattern.given.notes]
-    for url, read_as in _readers(pattern).items():
+    for url, read_as in readers_of(pattern).items():
         name = url.rpartition("/")[2]
         try:
             with counting.of(f"Reading the queue {name}", "messages") as progress:
@@ -98,7 +105,8 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
             continue
         own = [failure for message in reading.messages if (failure := read_as(message)) is not None]
         queues[url], hidden[url] = len(own), reading.hidden
-        notes += [f"{name} was not wholly read: {reading.problem}"] if reading.problem else []
+        seen |= {message.id for message in reading.messages}
+        unread += [f"{name} was not wholly read: {reading.problem}"] if reading.problem else []
         if others := len(reading.messages) - len(own):
             notes.append(f"{name} has {counted(others, 'message')} of others, which stay there")
         failures += own
@@ -108,10 +116,10 @@ def find_failures(pattern: Deployed, since: datetime, *, all_of_it: bool, counti
         failures = [*reconciled.failures]
         notes += [reconciled.note] if reconciled.note else []
     within = tuple(each for each in failures if each.at >= since)
-    return Found(pattern, within, queues, (*unread, *notes), hidden, tuple(unread))
+    return Found(pattern, within, queues, (*unread, *notes), hidden, tuple(unread), frozenset(seen))
 
 
-def _readers(pattern: Deployed) -> dict[str, Callable[[Message], Failure | None]]:
+def readers_of(pattern: Deployed) -> dict[str, Callable[[Message], Failure | None]]:
     """What reads the messages of each of its queues, by the queue's address; a message of others is None."""
     reader = Reader(pattern, RuleInputs(pattern).of)
     readers: dict[str, Callable[[Message], Failure | None]] = {}

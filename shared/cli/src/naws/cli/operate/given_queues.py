@@ -92,7 +92,8 @@ def _look(pattern: _Pattern, url: str, found: GivenQueues) -> None:
 def not_looked(pattern: _Pattern, url: str, error: ClientError) -> str:
     """The sentence on a queue whose dead letters nobody has looked at, and how they are looked at."""
     path, name = shlex.quote(pattern.runs.path), url.rpartition("/")[2]
-    return f"{name} was not looked into for dead letters: {error}. naws failures {path} does it for whoever may."
+    until = f"Allow that: until then nobody knows what failed there, and naws failures {path} ends with 1"
+    return f"{name} was not looked into for dead letters: {error}. {until}."
 
 
 def _of_the_stack(pattern: _Pattern) -> Iterator[str]:

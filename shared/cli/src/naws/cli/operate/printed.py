@@ -10,6 +10,8 @@ from naws.cli.operate.queues import HIDDEN_SECONDS
 from naws.cli.operate.times import clock
 from naws.cli.words import counted
 
+BEHIND = "they wait behind others of their message group, or are received; naws redrive goes on with them"
+"""Why messages of a FIFO queue cannot be seen."""
 _SOURCES = {"failure queue": "", "dead-letter queue": "could not start", "history": "only in the history"}
 
 
@@ -43,7 +45,8 @@ def show_unseen(found: Found) -> None:
     for url, count in found.hidden.items():
         if count:
             name = url.rpartition("/")[2]
-            console.line(f"  about {counted(count, 'message')} of {name} cannot be seen: received, and not given back")
+            why = BEHIND if name.endswith(".fifo") else "received, and not given back"
+            console.line(f"  about {counted(count, 'message')} of {name} cannot be seen: {why}")
     if found.unseen:
         minutes = HIDDEN_SECONDS // 60
         console.line(f"  What a naws command held that was killed is back within {minutes} minutes.", style="dim")

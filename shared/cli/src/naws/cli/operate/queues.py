@@ -50,6 +50,11 @@ class Message:
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]], compare=False)
 
     @property
+    def group(self) -> str:
+        """Its message group; empty without one."""
+        return self.system.get("MessageGroupId", "")
+
+    @property
     def came_by(self) -> str:
         """The ARN of the queue that moved it into its dead-letter queue; empty of one that was sent there."""
         return self.system.get("DeadLetterQueueSourceArn", "")
@@ -61,7 +66,8 @@ class Reading:
 
     Attributes:
         messages: Each, once.
-        hidden: How many somebody else has received now, about.
+        hidden: How many cannot be seen now, about: somebody else has received them, or they wait behind others of their
+            message group.
         problem: Why it was not read, or not wholly.
     """
 
@@ -114,8 +120,9 @@ class Queue:
                 problem = f"SQS hands out no more at once than {len(found):,}: there are others"
             finally:
                 self.give_back(found.values())
-        # The counts may be a minute old: what was just read may still be counted as hidden.
-        hidden = min(hidden, max(0, visible + hidden - len(found)))
+        unread = max(0, visible + hidden - len(found))
+        # The counts may be a minute old: what was just read may still be counted as hidden, and what went as visible.
+        hidden = unread if self.ordered and (found or hidden) else min(hidden, unread)
         return Reading(tuple(sorted(found.values(), key=lambda each: each.sent)), hidden, problem)
 
     def _rounds(self, found: dict[str, Message], visible: int) -> Generator[int]:
@@ -140,6 +147,14 @@ class Queue:
                     return
                 else:
                     empty += 1
+
+    @property
+    def ordered(self) -> bool:
+        """It is a FIFO queue: what is received of a message group keeps back all others of that group.
+
+        Source: https://repost.aws/knowledge-center/sqs-fifo-messages-not-returned
+        """
+        return self.url.endswith(".fifo")
 
     def receive(self, wait: int = _WAIT_SECONDS) -> list[Message]:
         """Up to ten messages, which nobody else gets for five minutes.
@@ -185,7 +200,7 @@ class Queue:
         system, more = message.system, dict[str, Any]()
         if "MessageGroupId" in system:
             more["MessageGroupId"] = system["MessageGroupId"]
-        if self.url.endswith(".fifo"):
+        if self.ordered:
             more["MessageDeduplicationId"] = message.id
         if trace := system.get("AWSTraceHeader"):
             more["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}

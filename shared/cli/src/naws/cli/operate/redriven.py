@@ -8,14 +8,14 @@ from typing import Any
 
 from naws.cli import console
 from naws.cli.operate.again import ACCEPTED, Outcome, way_of
-from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, grouped
 from naws.cli.operate.found import Found
 from naws.cli.operate.printed import show_group, show_unseen
 from naws.cli.words import counted
 
-Plan = Sequence[tuple[Deployed, list[Failure]]]
-Done = Mapping[str, tuple[Failure, Outcome]]
+Outcomes = Mapping[str, tuple[Failure, Outcome]]
+Plan = Sequence[tuple[Found, list[Failure]]]
+Done = tuple[Found, list[Failure], Outcomes]
 
 _WAYS = {
     "started": "would be started anew with the same id",
@@ -38,12 +38,16 @@ _DONE = {
 }
 
 
-def show_plan(plan: Plan, name: str, *, from_start: bool, hidden: int) -> None:
-    """Print the runs by cause, and what would become of them; messages that are hidden may be of others."""
-    if not plan:
-        console.line(f"nothing of {name} failed{' of what can be seen' if hidden else ''}")
-    for pattern, failures in plan:
-        console.line(f"{pattern.runs.path}  {pattern.runs.pattern}: {counted(len(failures), 'run')}", style="bold")
+def show_plan(plan: Plan, name: str, *, from_start: bool) -> None:
+    """Print the runs by cause, and what would become of them; of messages that are hidden nobody knows."""
+    if not any(failures for _, failures in plan):
+        unseen = any(found.unseen or found.unread for found, _ in plan)
+        console.line(f"nothing of {name} failed{' of what can be seen' if unseen else ''}")
+    for found, failures in plan:
+        if not failures:
+            continue
+        runs = found.pattern.runs
+        console.line(f"{runs.path}  {runs.pattern}: {counted(len(failures), 'run')}", style="bold")
         for group in grouped(failures):
             show_group(group, every=False)
         ways = Counter(_way(each, from_start=from_start) for each in failures)
@@ -72,9 +76,11 @@ def _way(failure: Failure, *, from_start: bool) -> str:
     return way if failure.way else f"{way}: {failure.note}"
 
 
-def show_done(done: Sequence[tuple[Deployed, list[Failure], Done]]) -> None:
-    """Print each run that was not put back, and why."""
-    for _, _, outcomes in done:
+def show_done(done: Sequence[Done]) -> None:
+    """Print each run that was not put back, and why; and what still waits behind others."""
+    for found, _, outcomes in done:
+        if found.waiting and outcomes:
+            show_unseen(found)
         for failure, outcome in outcomes.values():
             if not outcome.accepted:
                 console.line(f"  {failure.run}  {_DONE[outcome.what]}: {outcome.reason}", style="red")
@@ -99,15 +105,21 @@ def accepted(counts: Mapping[str, int]) -> int:
     return sum(counts.get(what, 0) for what in ACCEPTED)
 
 
-def data(plan: Sequence[tuple[Deployed, list[Failure], Done]], *, from_start: bool) -> list[dict[str, Any]]:
-    """The patterns with their runs, for a program; a run that nothing was done with has an empty `outcome`."""
+def data(done: Sequence[Done], *, from_start: bool) -> list[dict[str, Any]]:
+    """The patterns with runs or notes, for a program; a run that nothing was done with has an empty `outcome`."""
     return [
-        {**pattern.data(), "runs": [_data(each, outcomes, from_start=from_start) for each in failures]}
-        for pattern, failures, outcomes in plan
+        {
+            **found.pattern.data(),
+            "runs": [_data(each, outcomes, from_start=from_start) for each in failures],
+            "hidden": found.unseen,
+            "notes": [*found.notes],
+        }
+        for found, failures, outcomes in done
+        if failures or found.unseen or found.notes
     ]
 
 
-def _data(failure: Failure, outcomes: Done, *, from_start: bool) -> dict[str, Any]:
+def _data(failure: Failure, outcomes: Outcomes, *, from_start: bool) -> dict[str, Any]:
     _, outcome = outcomes.get(failure.key, (failure, None))
     became = {} if outcome is None else {"outcome": outcome.what, "started": outcome.started, "reason": outcome.reason}
     planned = way_of(failure, from_start=from_start)
