@@ -182,6 +182,24 @@ def test_one_stage_has_the_sites_of_its_regions_apart() -> None:
     assert_nothing_clashes(at_edge)
 
 
+def test_a_site_in_another_account_than_its_stage_has_two_of_that_account() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=THERE)
+    production(stage, THERE)
+    other = stage.stack("Far", env=cdk.Environment(account="210987654321", region="eu-central-1"))
+    PortalWebsite(other, "Shop", replace(production_props(other), domain_names=["far.example.com"]))
+    (inner,) = app.synth().nested_assemblies
+    accounts = {each.stack_name: each.environment.account for each in inner.nested_assembly.stacks}
+    assert accounts == {
+        "Prod-Portal": "123456789012",
+        "Prod-eu-central-1-Edge": "123456789012",
+        "Prod-eu-central-1-EdgeOperations": "123456789012",
+        "Prod-Far": "210987654321",
+        "Prod-Far-eu-central-1-Edge": "210987654321",
+        "Prod-Far-eu-central-1-EdgeOperations": "210987654321",
+    }
+
+
 def two_names(stack: cdk.Stack) -> None:
     """A site of which everything has a name that can be given."""
     Conventions(name_prefix="shop").apply(stack)
