@@ -1,19 +1,22 @@
 """What AWS wants in us-east-1: in the stack itself, in two beside it, or, of a region that is unknown, nowhere."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_ssm as ssm
 from folders import PAGES, SHOP
 from websites import HERE, NOWHERE, THERE, production_props
 
-from naws.core import ServiceStage
+from naws.core import PatternValidationError, ServiceStage
 from naws.core.context import PatternContext
 from naws.core.homes import Home
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps
@@ -295,6 +298,55 @@ def test_a_topic_of_the_services_own_region_stays_theirs() -> None:
     PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(email="a@example.com")))
     after = templates(app)["Portal-eu-central-1-EdgeOperations us-east-1"]
     assert kinds(after, "SNS") == {"SNS::Topic": 1, "SNS::TopicPolicy": 1, "SNS::Subscription": 1}
+
+
+def unknown_topic(stack: cdk.Stack, arn: str) -> sns.ITopic:
+    return sns.Topic.from_topic_arn(stack, "OnCall", arn)
+
+
+TOPICS: dict[str, Callable[[cdk.Stack], sns.ITopic]] = {
+    "SSM": lambda stack: unknown_topic(stack, ssm.StringParameter.value_for_string_parameter(stack, "/ops/topic")),
+    "import": lambda stack: unknown_topic(stack, cdk.Fn.import_value("OnCall")),
+    "parameter": lambda stack: unknown_topic(stack, cdk.CfnParameter(stack, "Topic").value_as_string),
+}
+
+
+@pytest.mark.parametrize("where", TOPICS)
+@pytest.mark.parametrize("convention", [True, False])
+def test_a_topic_whose_arn_only_the_deployment_knows_is_used_in_us_east_1(where: str, *, convention: bool) -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=HERE)
+    topic = TOPICS[where](stack)
+    Conventions(alarm_topic=topic if convention else None).apply(stack)
+    alarms = Alarms() if convention else Alarms(topic=topic)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=alarms))
+    (template,) = templates(app).values()
+    assert kinds(template, "SNS") == {}
+    wanted = stack.resolve(topic.topic_arn)
+    assert all(each["AlarmActions"] == [wanted] for each in of_type(template, "AWS::CloudWatch::Alarm"))
+
+
+def test_elsewhere_it_is_used_where_a_stack_in_us_east_1_knows_it() -> None:
+    app = cdk_app()
+    stack, others = cdk.Stack(app, "Portal", env=THERE), cdk.Stack(app, "Operations", env=HERE)
+    for name, topic in {"Shop": TOPICS["import"](stack), "Docs": TOPICS["parameter"](others)}.items():
+        PortalWebsite(stack, name, PortalWebsiteProps(source=SHOP, alarms=Alarms(topic=topic)))
+    found = templates(app)
+    assert kinds(found["Portal-eu-central-1-EdgeOperations us-east-1"], "SNS", "Custom") == {}
+    refused = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    with pytest.raises(PatternValidationError) as error:
+        PortalWebsite(refused, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(topic=TOPICS["SSM"](refused))))
+    assert [each.code for each in error.value.issues] == ["NAWS-REGION-002"]
+
+
+def test_elsewhere_a_conventions_topic_that_may_be_of_any_region_is_not_used_in_silence() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    Conventions(alarm_topic=TOPICS["SSM"](stack)).apply(stack)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP))
+    found = templates(app)
+    assert kinds(found["Portal-eu-central-1-EdgeOperations us-east-1"], "SNS::Topic")["SNS::Topic"] == 1
+    assertions.Annotations.from_stack(stack).has_warning("*", assertions.Match.string_like_regexp("NAWS-REGION-004"))
 
 
 def code() -> lambda_.Code:

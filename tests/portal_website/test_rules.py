@@ -37,7 +37,7 @@ class SiteJudge(PropsJudge):
 
 class TestRules(RuleContract):
     pattern = PATTERN
-    words = frozenset(OF_FILES | OF_USER)
+    words = frozenset({*OF_FILES, *OF_USER, "NAWS-REGION-004"})  # which topic there is, only the user knows
     moves: ClassVar = {
         "NAWS-EDGE-006": "the time is an argument of the endpoint",
         "NAWS-EDGE-007": "the authorizer is an argument of the service behind it",

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_sns as sns
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
 from naws.core import HttpEndpoint, NoAlarms, PatternContext
@@ -261,8 +262,21 @@ def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
     """The alarms in us-east-1: an alarm is sent to a topic of its own region alone."""
     if region is None:
         return replace(operations, given=NoAlarms(reason=_NO_REGION), alarms=None, topic=None)
-    there = operations.topic is not None and home_of(operations.topic[1]).region == EDGE_REGION
+    there = operations.topic is not None and _may_be_there(*operations.topic, apart=region != EDGE_REGION)
     return operations if there else replace(operations, topic=None)
+
+
+def _may_be_there(path: str, topic: sns.ITopic, *, apart: bool) -> bool:
+    """Whether a topic is in us-east-1, or is given for a stack there by an ARN that only its deployment knows.
+
+    For stacks apart a convention's is as likely one of the site's region, and what a stack of another region knows
+    comes to them by CDK's custom resources alone.
+    """
+    region = home_of(topic).region
+    if region is not None or not apart:
+        return region in (None, EDGE_REGION)
+    stacks = (stack_of(each) for each in targets_of(asked(topic, "topic_arn")))
+    return path == "alarms.topic" and all(asked(each, "region") == EDGE_REGION for each in stacks)
 
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
