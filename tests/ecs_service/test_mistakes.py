@@ -17,6 +17,7 @@ from naws.testing import MistakeContract, PropsJudge
 ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
 ZONE = 'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com")'
 CERTIFICATE = 'acm.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:{}:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab")'
+FAR = 'route53.HostedZone(cdk.Stack(stack, "Dns", env=cdk.Environment(account="210987654321", region="eu-central-1")), "Zone", zone_name="example.com")'
 NAMED = f'domain_name="orders.example.com", {ZONE}'
 PUBLIC = f"load_balancer=LoadBalancer(public=True, {NAMED})"
 SECURE = f"load_balancer=LoadBalancer({NAMED})"
@@ -35,6 +36,7 @@ CHECK = "health_check=HealthCheck({})"
 SCHEDULED = "scaling=Scaling(schedules=[CapacitySchedule({})])"
 
 MISTAKES: tuple[tuple[str, str], ...] = (
+    ("a zone of another account", f'load_balancer=LoadBalancer(domain_name="orders.example.com", hosted_zone={FAR})'),
     ("a port that there is not", "container_port=80_000"),
     ("no port", "container_port=0"),
     ("a port of root's", "container_port=80"),

@@ -137,7 +137,8 @@ def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
     name = plan.settings.domain_name
     if is_text(name) and _HOST.fullmatch(name):  # the rule on names reports what is none
-        yield from out_of_zone(Field(f"{plan.path}.domain_name", name), plan.hosted_zone)
+        field, shared = Field(f"{plan.path}.domain_name", name), plan.settings.hosted_zone is None
+        yield from out_of_zone(field, plan.hosted_zone, shared=shared)
 
 
 @limit(

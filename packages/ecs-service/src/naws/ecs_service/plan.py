@@ -222,10 +222,14 @@ def _variables(service: ServicePlan) -> Iterator[Variable]:
 
 
 def _of_balancer(plan: BalancerPlan, here: Home) -> Iterator[Given]:
-    """The listener and the certificate; not the zone: a role of its account may write the name into it."""
+    """The listener, the certificate and the zone."""
     if plan.listener is not None:
         yield Given(path=plan.path, kind="listener", home=home_of(plan.listener), here=here)
     if plan.certificate is not None:
         own = plan.settings.certificate is not None
         path = f"{plan.path}.certificate" if own else "Conventions.certificate"
         yield Given(path=path, kind="certificate", home=home_of(plan.certificate), here=here)
+    if plan.hosted_zone is not None:
+        own = plan.settings.hosted_zone is not None
+        path = f"{plan.path}.hosted_zone" if own else "Conventions.hosted_zone"
+        yield Given(path=path, kind="hosted zone", home=home_of(plan.hosted_zone), here=here)

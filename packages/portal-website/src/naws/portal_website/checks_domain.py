@@ -200,7 +200,8 @@ def covers(part: DomainPart) -> Iterator[Finding]:
 def in_zone(part: DomainPart) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
     for index, name in part.known:
-        yield from out_of_zone(Field(f"domain_names[{index}]", name), part.plan.zone)
+        field, shared = Field(f"domain_names[{index}]", name), part.plan.zone_path != "hosted_zone"
+        yield from out_of_zone(field, part.plan.zone, shared=shared)
 
 
 @advice(

@@ -344,7 +344,7 @@ def _given(
     operations: OperationsPlan,
     context: PatternContext,
 ) -> Iterator[Given]:
-    """What is given; not the zone: a role of its account may write the name into it."""
+    """What is given, and where it lives."""
     there = replace(context.home, region=EDGE_REGION)
     yield from (each for each in of_operations(props, operations, context) if each.kind != "topic")
     at_edge = replace(context, home=there)
@@ -352,6 +352,8 @@ def _given(
     if domain.certificate is not None:
         path = domain.certificate_path
         yield Given(path=path, kind="edge certificate", home=home_of(domain.certificate), here=there)
+    if domain.names and domain.zone is not None:
+        yield Given(path=domain.zone_path, kind="hosted zone", home=home_of(domain.zone), here=context.home)
     pool = None if props.sign_in is None else props.sign_in.user_pool
     # Of names that are known the client of a pool of this app stands beside it, wherever that is.
     if pool is not None and not (domain.names and isinstance(pool, cognito.UserPool)):

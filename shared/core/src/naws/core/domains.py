@@ -53,15 +53,25 @@ def is_private_zone(zone: object) -> bool:
     return isinstance(made, route53.CfnHostedZone) and bool(stack_of(made).resolve(made.vpcs))
 
 
-def out_of_zone(field: Field, zone: Any) -> Iterator[Finding]:
-    """What is wrong with a name that is not in a zone: Route 53 refuses to write it, while the stack is deployed."""
+def out_of_zone(field: Field, zone: Any, *, shared: bool) -> Iterator[Finding]:
+    """What is wrong with a name that is not in a zone: Route 53 refuses to write it, while the stack is deployed.
+
+    Args:
+        field: the name.
+        zone: the zone; None: no name is wrong.
+        shared: whether the conventions give it, which something of another domain does without.
+    """
     own, within = field.value.lower().rstrip("."), zone_name(zone)
     if not is_text(within) or f".{own}".endswith(f".{within.lower().rstrip('.')}"):
         return
     within = within.lower().rstrip(".")
     argument = "" if field.name.endswith("]") else f"{field.name}="
-    remedy = f'{argument}"{own.partition(".")[0]}.{within}"\nhosted_zone=…  # that of {own}'
-    yield field.finding(f"a name in the zone {within}", remedy)
+    other = f'{argument}"{own.partition(".")[0]}.{within}"\nhosted_zone=…  # that of {own}'
+    unset = (
+        f"Conventions(hosted_zone=…)  # that of {own}\nConventions(hosted_zone=Unset).apply(self)  # others write it"
+    )
+    expected = f"a name in the zone {within}" + (" of the conventions" if shared else "")
+    yield field.finding(expected, unset if shared else other)
 
 
 def web_acl_scope(acl: Any) -> tuple[str | None, str | None]:
