@@ -86,6 +86,25 @@ def test_a_zone_of_another_stack_is_waited_for_and_one_of_us_east_1_is_no_circle
     assert len(of_type(synth_template(stack), "AWS::CertificateManager::Certificate")) == 1
 
 
+NAME: dict[str, Callable[[cdk.Stack], str]] = {
+    "a parameter of SSM": lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/site/name"),
+    "a parameter": lambda stack: cdk.CfnParameter(stack, "Name").value_as_string,
+}
+
+
+@pytest.mark.parametrize("kind", NAME)
+def test_a_name_that_only_the_deployment_knows_cannot_be_waited_for_in_another_region(kind: str) -> None:
+    stack = stack_of()
+    name = NAME[kind](stack)
+    names = [*NAMES, name]
+    assert [*found(stack, domain_names=names, hosted_zone=imported(stack))] == ["NAWS-EDGE-056 domain_names[1]"]
+    site(stack, domain_names=names, certificate=certificate(stack))
+    assert "Aliases" in str(synth_template(stack))
+    stack = stack_of(HERE)
+    site(stack, domain_names=[NAME[kind](stack)], hosted_zone=imported(stack))
+    assert len(of_type(synth_template(stack), "AWS::CertificateManager::Certificate")) == 1
+
+
 @pytest.mark.parametrize("convention", [True, False])
 def test_no_records_are_written_into_a_zone_of_another_account(*, convention: bool) -> None:
     app = cdk_app()

@@ -44,7 +44,10 @@ class TestRules(RuleContract):
         "NAWS-EDGE-022": "the header moves to a field of its own",
         "NAWS-SITE-011": "the headers move from the file into the props",
     }
-    unbreakable: ClassVar = {"NAWS-EDGE-053": "a plan alone is in no stack that a zone could be of: test_edge.py"}
+    unbreakable: ClassVar = {
+        "NAWS-EDGE-053": "a plan alone is in no stack that a zone could be of: test_reported.py",
+        "NAWS-EDGE-056": "nor in one that a name could be of",
+    }
     examples: ClassVar = {
         region_is_known.code: (f"{region_is_known.example}, {UNKNOWN}", f"{region_is_known.fix}, {UNKNOWN}"),
         operated.code: (UNKNOWN, 'env="given"'),

@@ -96,6 +96,7 @@ class DomainPlan:
         certificate: for them. None: none, or one is made.
         certificate_path: the field that gives it.
         zone_waits: whether the id of the zone is known only when the stack of the site is deployed.
+        names_wait: the places of the names of which the same holds.
     """
 
     names: tuple[str, ...]
@@ -104,6 +105,7 @@ class DomainPlan:
     certificate: acm.ICertificate | None
     certificate_path: str
     zone_waits: bool = False
+    names_wait: tuple[int, ...] = ()
 
     @property
     def makes_certificate(self) -> bool:
@@ -232,6 +234,7 @@ def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
     zone = (props.hosted_zone or conventions.hosted_zone) if names else props.hosted_zone
     return DomainPlan(
         names=names,
+        names_wait=tuple(index for index, name in enumerate(names) if _waits(name, context)),
         zone=zone,
         zone_waits=zone is not None and _waits(asked(zone, "hosted_zone_id"), context),
         zone_path="hosted_zone" if own_zone else "Conventions.hosted_zone",

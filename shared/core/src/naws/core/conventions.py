@@ -72,7 +72,8 @@ class Conventions:
         web_acl: of the region, filters requests there; for patterns that answer requests. Omitted: none.
         edge_certificate: of us-east-1, for CloudFront; for websites. Omitted: none.
         edge_web_acl: of us-east-1 and scope CLOUDFRONT, filters requests at CloudFront; for websites. Omitted: none.
-        hosted_zone: where names of what answers requests are written; for patterns that answer requests. Omitted: none.
+        hosted_zone: where names of what answers requests are written, of the stack's account; for patterns that answer
+            requests. Omitted: none.
         guide_url: where this guide is published, such as "https://guide.example.com": errors and alarms link to its
             pages. Omitted: at the address that the installed release has in its metadata; without one, or when this is
             "", errors name the command that explains them, alarms the page's file.
