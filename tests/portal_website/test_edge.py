@@ -234,6 +234,21 @@ def test_those_of_a_nested_stack_have_its_parents_name_and_its_own() -> None:
     assert "portal-test-Web-eu-central-1-EdgeOperations us-east-1" in templates(app)
 
 
+@pytest.mark.parametrize("convention", [True, False])
+@pytest.mark.parametrize(("account", "advised"), [("123456789012", False), ("210987654321", True)])
+def test_a_web_acl_that_is_known_by_its_arn(account: str, *, advised: bool, convention: bool) -> None:
+    arn = f"arn:aws:wafv2:us-east-1:{account}:global/webacl/security/1234abcd-12ab-34cd-56ef-1234567890ab"
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    Conventions(edge_web_acl=arn if convention else None).apply(stack)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, web_acl=None if convention else arn, **QUIET))
+    (made,) = of_type(synth_template(stack), "AWS::CloudFront::Distribution")
+    assert made["DistributionConfig"]["WebACLId"] == arn
+    found = assertions.Annotations.from_stack(stack).find_warning(
+        "*", assertions.Match.string_like_regexp("NAWS-OWNER-004")
+    )
+    assert bool(found) is advised
+
+
 def test_only_what_is_used_is_made() -> None:
     app = cdk_app()
     stack = cdk.Stack(app, "Portal", env=THERE)

@@ -379,6 +379,7 @@ def test_every_kind_of_thing_is_in_the_table_here() -> None:
         "certificate",
         "edge certificate",
         "hosted zone",
+        "web ACL",
         "endpoint",
         "user pool",
     }

@@ -13,6 +13,7 @@ from naws.core.authoring import (
     bind,
     certificate_names,
     certifies,
+    is_no_web_acl,
     is_text,
     is_whole,
     limit,
@@ -259,7 +260,10 @@ def regional_acl(plan: Plan) -> Iterator[Finding]:
     own = balancer.settings.web_acl is not None
     field = Field(f"{balancer.path}.web_acl" if own else "Conventions.web_acl")
     here = plan.context.home.region
-    if scope is not None and scope != "REGIONAL":
+    if is_no_web_acl(acl):
+        remedy = f'web_acl="arn:aws:wafv2:{here or "<region>"}:…:regional/webacl/…"\nomit web_acl'
+        yield Field(field.path, acl).finding("a web ACL, or the ARN of one", remedy)
+    elif scope is not None and scope != "REGIONAL":
         yield field.finding("one of scope REGIONAL", "omit web_acl\nweb_acl=…  # REGIONAL", shown=f"scope {scope}")
     elif None not in (region, here) and region != here:
         remedy = f"omit web_acl\nweb_acl=…  # of {here}"

@@ -33,6 +33,7 @@ from naws.core.authoring import (
     seconds,
     stack_of,
     targets_of,
+    web_acl_home,
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
@@ -126,7 +127,7 @@ class EdgePlan:
     """
 
     place: Literal["here", "apart"] | None
-    web_acl: wafv2.IWebACLRef | WebAcl | None
+    web_acl: wafv2.IWebACLRef | WebAcl | str | None
     web_acl_path: str
     wants_logs: bool
     operations: OperationsPlan
@@ -357,6 +358,8 @@ def _given(
         yield Given(path=path, kind="edge certificate", home=home_of(domain.certificate), here=there)
     if domain.names and domain.zone is not None:
         yield Given(path=domain.zone_path, kind="hosted zone", home=home_of(domain.zone), here=context.home)
+    if edge.web_acl is not None and not isinstance(edge.web_acl, WebAcl):
+        yield Given(path=edge.web_acl_path, kind="web ACL", home=web_acl_home(edge.web_acl), here=there)
     pool = None if props.sign_in is None else props.sign_in.user_pool
     # Of names that are known the client of a pool of this app stands beside it, wherever that is.
     if pool is not None and not (domain.names and isinstance(pool, cognito.UserPool)):

@@ -8,7 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_wafv2 as wafv2
 
-from naws.core.homes import home_of
+from naws.core.homes import Home, home_of, home_of_arn
 from naws.core.rule import Finding
 from naws.core.rules.values import Field, is_text
 from naws.core.stacks import asked, node_of, stack_of
@@ -74,11 +74,26 @@ def out_of_zone(field: Field, zone: Any, *, shared: bool) -> Iterator[Finding]:
     yield field.finding(expected, unset if shared else other)
 
 
+def web_acl_arn(acl: Any) -> str:
+    """The ARN of a web ACL, which may be given as it is."""
+    return acl if isinstance(acl, str) else asked(acl.web_acl_ref, "web_acl_arn")
+
+
+def web_acl_home(acl: Any) -> Home:
+    """The account and region of a web ACL."""
+    return home_of(acl) if isinstance(acl, wafv2.CfnWebACL) else home_of_arn(web_acl_arn(acl))
+
+
+def is_no_web_acl(acl: object) -> bool:
+    """Whether a text that is known is no ARN of a web ACL."""
+    return isinstance(acl, str) and known(acl) and _ACL.match(acl) is None
+
+
 def web_acl_scope(acl: Any) -> tuple[str | None, str | None]:
     """The scope and the region of a web ACL, as far as they are known."""
     if isinstance(acl, wafv2.CfnWebACL):
         return (acl.scope if known(acl.scope) else None), home_of(acl).region
-    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
+    found = _ACL.match(web_acl_arn(acl))
     if found is None:
         return None, None
     scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])

@@ -82,6 +82,7 @@ _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
 _PROOFS = "AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html"
+_ACLS = "waf/latest/developerguide/web-acl-associating-aws-resource.html"
 _EDGE_CERTIFICATES = "AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
 _CERTIFICATES = "acm/latest/userguide/acm-regions.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
@@ -161,6 +162,10 @@ KINDS = {
             "certificate=…  # of this account, with no hosted_zone: the zone's owner writes the records\n"
             "Conventions(hosted_zone=Unset).apply(self)  # where conventions give it",
         ),
+    ),
+    "web ACL": Kind(
+        noun="a web ACL",
+        account=_advice("no page of AWS has one of another account before a load balancer or CloudFront", _ACLS, _ASK),
     ),
     "user pool": Kind(
         noun="a user pool",
