@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -247,6 +248,31 @@ def test_a_web_acl_that_is_known_by_its_arn(account: str, *, advised: bool, conv
         "*", assertions.Match.string_like_regexp("NAWS-OWNER-004")
     )
     assert bool(found) is advised
+
+
+ARNS: dict[str, Callable[[cdk.Stack], str]] = {
+    "SSM": lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/site/certificate"),
+    "import": lambda _: cdk.Fn.import_value("Certificate"),
+    "parameter": lambda stack: cdk.CfnParameter(stack, "Certificate").value_as_string,
+}
+
+
+@pytest.mark.parametrize("where", ARNS)
+def test_a_certificate_whose_arn_only_the_deployment_knows_is_watched_in_us_east_1(where: str) -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    arn = ARNS[where](stack)
+    given = acm.Certificate.from_certificate_arn(stack, "Given", arn)
+    props = PortalWebsiteProps(source=SHOP, domain_names=["www.example.com"], certificate=given, access_logs=False)
+    PortalWebsite(stack, "Shop", props)
+    found = templates(app)
+    after = found["Portal-eu-central-1-EdgeOperations us-east-1"]
+    (alarm,) = (each for each in of_type(after, "AWS::CloudWatch::Alarm") if each.get("MetricName") == "DaysToExpiry")
+    (output,) = (name for name in found["Portal eu-central-1"]["Outputs"] if "CertificateArn" in name)
+    (read,) = (each["Value"] for each in alarm["Dimensions"])
+    assert read["Fn::GetStackOutput"]["OutputName"] == output
+    assert found["Portal eu-central-1"]["Outputs"][output]["Value"] == stack.resolve(arn)
+    assert "Custom::" not in str(found)
 
 
 def test_only_what_is_used_is_made() -> None:

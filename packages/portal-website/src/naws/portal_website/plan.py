@@ -113,6 +113,12 @@ class DomainPlan:
         """Whether one is made."""
         return bool(self.names) and self.certificate is None and self.zone is not None
 
+    @property
+    def waits_for_certificate(self) -> bool:
+        """Whether only the deployment of the site's stack knows the ARN of one that is given."""
+        given = self.certificate if self.names else None
+        return given is not None and home_of(given).region is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class EdgePlan:
