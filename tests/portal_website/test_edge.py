@@ -272,7 +272,7 @@ def test_a_certificate_whose_arn_only_the_deployment_knows_is_watched_in_us_east
     (read,) = (each["Value"] for each in alarm["Dimensions"])
     assert read["Fn::GetStackOutput"]["OutputName"] == output
     assert found["Portal eu-central-1"]["Outputs"][output]["Value"] == stack.resolve(arn)
-    assert "Custom::" not in str(found)
+    assert "Custom::CrossRegion" not in str(found)
 
 
 def test_only_what_is_used_is_made() -> None:
