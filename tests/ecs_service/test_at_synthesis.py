@@ -14,7 +14,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk.assertions import Annotations, Match
 
 import naws.ecs_service as ours
-from naws.core import PatternContext
+from naws.core import Conventions, PatternContext, PatternValidationError, Unset
 from naws.core.authoring import Rule
 from naws.ecs_service.checks_listener import few_rules, few_services, not_shadowed
 from naws.ecs_service.checks_names import meet
@@ -411,3 +411,22 @@ def test_a_ready_stack_whose_load_balancer_is_nobodys_is_advised() -> None:
     shared = ours.EcsServiceProps(image=IMAGE, vpc=ours.NewVpc())
     stack = ours.EcsServiceStack(cdk_app(), "Shop", services={"A": own, "B": shared}, load_balancer=wide)
     assert "NAWS-LB-030" not in str(Annotations.from_stack(stack).find_warning("*", Match.any_value()))
+
+
+ZONES = {"far": "NAWS-OWNER-002 Conventions.hosted_zone", "other": "NAWS-LB-004 load_balancer.domain_name"}
+
+
+@pytest.mark.parametrize("which", ZONES)
+def test_the_zone_of_the_conventions_is_of_this_account_and_of_the_name(which: str) -> None:
+    app, env = cdk_app(), cdk.Environment(account="123456789012", region="eu-central-1")
+    stack = cdk.Stack(app, "Shop", env=env)
+    account = "210987654321" if which == "far" else env.account
+    names = cdk.Stack(app, "Names", env=cdk.Environment(account=account, region=env.region))
+    zone = route53.HostedZone(names, "Zone", zone_name="example.com" if which == "far" else "example.org")
+    certificate = acm.Certificate(stack, "Certificate", domain_name="orders.example.com")
+    Conventions(hosted_zone=zone, certificate=certificate).apply(app)
+    with pytest.raises(PatternValidationError) as error:
+        service(stack, load_balancer=ours.LoadBalancer(domain_name="orders.example.com"))
+    assert [f"{each.code} {each.path}" for each in error.value.issues] == [ZONES[which]]
+    Conventions(hosted_zone=Unset).apply(stack)
+    service(stack, load_balancer=ours.LoadBalancer(domain_name="orders.example.com"))

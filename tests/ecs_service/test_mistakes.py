@@ -17,6 +17,8 @@ from naws.testing import MistakeContract, PropsJudge
 ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
 ZONE = 'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com")'
 CERTIFICATE = 'acm.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:{}:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab")'
+ARN = "arn:aws:wafv2:{}:123456789012:{}/webacl/security/1234abcd-12ab-34cd-56ef-1234567890ab"
+FAR = 'route53.HostedZone(cdk.Stack(stack, "Dns", env=cdk.Environment(account="210987654321", region="eu-central-1")), "Zone", zone_name="example.com")'
 NAMED = f'domain_name="orders.example.com", {ZONE}'
 PUBLIC = f"load_balancer=LoadBalancer(public=True, {NAMED})"
 SECURE = f"load_balancer=LoadBalancer({NAMED})"
@@ -35,6 +37,10 @@ CHECK = "health_check=HealthCheck({})"
 SCHEDULED = "scaling=Scaling(schedules=[CapacitySchedule({})])"
 
 MISTAKES: tuple[tuple[str, str], ...] = (
+    ("the name of a web ACL", 'load_balancer=LoadBalancer(web_acl="security")'),
+    ("a web ACL of CloudFront by its ARN", f'load_balancer=LoadBalancer(web_acl="{ARN.format("us-east-1", "global")}")'),
+    ("a web ACL of another region by its ARN", f'load_balancer=LoadBalancer(web_acl="{ARN.format("us-east-1", "regional")}")'),
+    ("a zone of another account", f'load_balancer=LoadBalancer(domain_name="orders.example.com", hosted_zone={FAR})'),
     ("a port that there is not", "container_port=80_000"),
     ("no port", "container_port=0"),
     ("a port of root's", "container_port=80"),
@@ -178,7 +184,7 @@ LEGAL: tuple[str, ...] = (
     CHECK.format('path="/health?deep=1", codes="200,204", interval=cdk.Duration.minutes(5), timeout=cdk.Duration.seconds(120), healthy_threshold=10, unhealthy_threshold=2') + ", start_timeout=cdk.Duration.minutes(10)",
     f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/shop.Orders/Check", codes="0,12"'),
     CHECK.format('command=["CMD", "python", "-m", "check"]'),
-    f"{PUBLIC.removesuffix(')')}, web_acl={ACL.format('REGIONAL')})", f'{PUBLIC.removesuffix(")")}, allowed_cidrs=["203.0.113.0/24"])', SECURE,
+    f"{PUBLIC.removesuffix(')')}, web_acl={ACL.format('REGIONAL')})", f'{PUBLIC.removesuffix(")")}, web_acl="{ARN.format("eu-central-1", "regional")}")', f'{PUBLIC.removesuffix(")")}, allowed_cidrs=["203.0.113.0/24"])', SECURE,
     'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")',
     'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
     f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',

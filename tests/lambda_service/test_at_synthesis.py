@@ -7,14 +7,17 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
+from naws.core import Conventions, PatternValidationError, Unset
 from naws.core.authoring import Rule
-from naws.lambda_service import FunctionUrl, LambdaService, LambdaServiceProps, SecretBinding, TopicBinding
+from naws.lambda_service import FunctionUrl, HttpApi, LambdaService, LambdaServiceProps, SecretBinding, TopicBinding
 from naws.lambda_service.checks_image import IMAGE_RULES
 from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.testing import cdk_app, synth_template
@@ -150,3 +153,22 @@ def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -
             assert codes(stack) == [rule.code]
         else:
             assert synth_template(stack)["Resources"]
+
+
+ZONES = {"far": "NAWS-OWNER-002 Conventions.hosted_zone", "other": "NAWS-HTTP-029 endpoint.domain_name"}
+
+
+@pytest.mark.parametrize("which", ZONES)
+def test_the_zone_of_the_conventions_is_of_this_account_and_of_the_name(which: str) -> None:
+    app, env = cdk_app(), cdk.Environment(account="123456789012", region="eu-central-1")
+    stack = cdk.Stack(app, "Shop", env=env)
+    account = "210987654321" if which == "far" else env.account
+    names = cdk.Stack(app, "Names", env=cdk.Environment(account=account, region=env.region))
+    zone = route53.HostedZone(names, "Zone", zone_name="example.com" if which == "far" else "example.org")
+    certificate = acm.Certificate(stack, "Certificate", domain_name="orders.example.com")
+    Conventions(hosted_zone=zone, certificate=certificate).apply(app)
+    with pytest.raises(PatternValidationError) as error:
+        function(stack, endpoint=HttpApi(domain_name="orders.example.com"))
+    assert [f"{each.code} {each.path}" for each in error.value.issues] == [ZONES[which]]
+    Conventions(hosted_zone=Unset).apply(stack)
+    function(stack, endpoint=HttpApi(domain_name="orders.example.com"))

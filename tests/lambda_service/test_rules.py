@@ -35,7 +35,7 @@ class TestRules(RuleContract):
     pattern = PATTERN
     words = frozenset(
         {"NAWS-FN-004", "NAWS-FN-005", "NAWS-FN-040", "NAWS-FN-042", "NAWS-FN-045", "NAWS-FN-046",
-         "NAWS-HTTP-006", "NAWS-ASYNC-016",
+         "NAWS-HTTP-006", "NAWS-HTTP-029", "NAWS-ASYNC-016",
          "NAWS-ALARM-010", "NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016", "NAWS-PKG-017"}
     )  # fmt: skip
     moves: ClassVar = {"NAWS-FN-007": "the variable moves from environment to bindings: a second place changes"}

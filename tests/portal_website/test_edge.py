@@ -1,19 +1,23 @@
 """What AWS wants in us-east-1: in the stack itself, in two beside it, or, of a region that is unknown, nowhere."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_ssm as ssm
 from folders import PAGES, SHOP
 from websites import HERE, NOWHERE, THERE, production_props
 
-from naws.core import ServiceStage
+from naws.core import PatternValidationError, ServiceStage
 from naws.core.context import PatternContext
 from naws.core.homes import Home
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps
@@ -182,6 +186,24 @@ def test_one_stage_has_the_sites_of_its_regions_apart() -> None:
     assert_nothing_clashes(at_edge)
 
 
+def test_a_site_in_another_account_than_its_stage_has_two_of_that_account() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=THERE)
+    production(stage, THERE)
+    other = stage.stack("Far", env=cdk.Environment(account="210987654321", region="eu-central-1"))
+    PortalWebsite(other, "Shop", replace(production_props(other), domain_names=["far.example.com"]))
+    (inner,) = app.synth().nested_assemblies
+    accounts = {each.stack_name: each.environment.account for each in inner.nested_assembly.stacks}
+    assert accounts == {
+        "Prod-Portal": "123456789012",
+        "Prod-eu-central-1-Edge": "123456789012",
+        "Prod-eu-central-1-EdgeOperations": "123456789012",
+        "Prod-Far": "210987654321",
+        "Prod-Far-eu-central-1-Edge": "210987654321",
+        "Prod-Far-eu-central-1-EdgeOperations": "210987654321",
+    }
+
+
 def two_names(stack: cdk.Stack) -> None:
     """A site of which everything has a name that can be given."""
     Conventions(name_prefix="shop").apply(stack)
@@ -211,6 +233,46 @@ def test_those_of_a_nested_stack_have_its_parents_name_and_its_own() -> None:
     stack = cdk.Stack(app, "Portal", stack_name="portal-test", env=THERE)
     PortalWebsite(cdk.NestedStack(stack, "Web"), "Shop", PortalWebsiteProps(source=SHOP))
     assert "portal-test-Web-eu-central-1-EdgeOperations us-east-1" in templates(app)
+
+
+@pytest.mark.parametrize("convention", [True, False])
+@pytest.mark.parametrize(("account", "advised"), [("123456789012", False), ("210987654321", True)])
+def test_a_web_acl_that_is_known_by_its_arn(account: str, *, advised: bool, convention: bool) -> None:
+    arn = f"arn:aws:wafv2:us-east-1:{account}:global/webacl/security/1234abcd-12ab-34cd-56ef-1234567890ab"
+    stack = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    Conventions(edge_web_acl=arn if convention else None).apply(stack)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, web_acl=None if convention else arn, **QUIET))
+    (made,) = of_type(synth_template(stack), "AWS::CloudFront::Distribution")
+    assert made["DistributionConfig"]["WebACLId"] == arn
+    found = assertions.Annotations.from_stack(stack).find_warning(
+        "*", assertions.Match.string_like_regexp("NAWS-OWNER-004")
+    )
+    assert bool(found) is advised
+
+
+ARNS: dict[str, Callable[[cdk.Stack], str]] = {
+    "SSM": lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/site/certificate"),
+    "import": lambda _: cdk.Fn.import_value("Certificate"),
+    "parameter": lambda stack: cdk.CfnParameter(stack, "Certificate").value_as_string,
+}
+
+
+@pytest.mark.parametrize("where", ARNS)
+def test_a_certificate_whose_arn_only_the_deployment_knows_is_watched_in_us_east_1(where: str) -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    arn = ARNS[where](stack)
+    given = acm.Certificate.from_certificate_arn(stack, "Given", arn)
+    props = PortalWebsiteProps(source=SHOP, domain_names=["www.example.com"], certificate=given, access_logs=False)
+    PortalWebsite(stack, "Shop", props)
+    found = templates(app)
+    after = found["Portal-eu-central-1-EdgeOperations us-east-1"]
+    (alarm,) = (each for each in of_type(after, "AWS::CloudWatch::Alarm") if each.get("MetricName") == "DaysToExpiry")
+    (output,) = (name for name in found["Portal eu-central-1"]["Outputs"] if "CertificateArn" in name)
+    (read,) = (each["Value"] for each in alarm["Dimensions"])
+    assert read["Fn::GetStackOutput"]["OutputName"] == output
+    assert found["Portal eu-central-1"]["Outputs"][output]["Value"] == stack.resolve(arn)
+    assert "Custom::CrossRegion" not in str(found)
 
 
 def test_only_what_is_used_is_made() -> None:
@@ -277,6 +339,55 @@ def test_a_topic_of_the_services_own_region_stays_theirs() -> None:
     PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(email="a@example.com")))
     after = templates(app)["Portal-eu-central-1-EdgeOperations us-east-1"]
     assert kinds(after, "SNS") == {"SNS::Topic": 1, "SNS::TopicPolicy": 1, "SNS::Subscription": 1}
+
+
+def unknown_topic(stack: cdk.Stack, arn: str) -> sns.ITopic:
+    return sns.Topic.from_topic_arn(stack, "OnCall", arn)
+
+
+TOPICS: dict[str, Callable[[cdk.Stack], sns.ITopic]] = {
+    "SSM": lambda stack: unknown_topic(stack, ssm.StringParameter.value_for_string_parameter(stack, "/ops/topic")),
+    "import": lambda stack: unknown_topic(stack, cdk.Fn.import_value("OnCall")),
+    "parameter": lambda stack: unknown_topic(stack, cdk.CfnParameter(stack, "Topic").value_as_string),
+}
+
+
+@pytest.mark.parametrize("where", TOPICS)
+@pytest.mark.parametrize("convention", [True, False])
+def test_a_topic_whose_arn_only_the_deployment_knows_is_used_in_us_east_1(where: str, *, convention: bool) -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=HERE)
+    topic = TOPICS[where](stack)
+    Conventions(alarm_topic=topic if convention else None).apply(stack)
+    alarms = Alarms() if convention else Alarms(topic=topic)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP, alarms=alarms))
+    (template,) = templates(app).values()
+    assert kinds(template, "SNS") == {}
+    wanted = stack.resolve(topic.topic_arn)
+    assert all(each["AlarmActions"] == [wanted] for each in of_type(template, "AWS::CloudWatch::Alarm"))
+
+
+def test_elsewhere_it_is_used_where_a_stack_in_us_east_1_knows_it() -> None:
+    app = cdk_app()
+    stack, others = cdk.Stack(app, "Portal", env=THERE), cdk.Stack(app, "Operations", env=HERE)
+    for name, topic in {"Shop": TOPICS["import"](stack), "Docs": TOPICS["parameter"](others)}.items():
+        PortalWebsite(stack, name, PortalWebsiteProps(source=SHOP, alarms=Alarms(topic=topic)))
+    found = templates(app)
+    assert kinds(found["Portal-eu-central-1-EdgeOperations us-east-1"], "SNS", "Custom") == {}
+    refused = cdk.Stack(cdk_app(), "Portal", env=THERE)
+    with pytest.raises(PatternValidationError) as error:
+        PortalWebsite(refused, "Shop", PortalWebsiteProps(source=SHOP, alarms=Alarms(topic=TOPICS["SSM"](refused))))
+    assert [each.code for each in error.value.issues] == ["NAWS-REGION-002"]
+
+
+def test_elsewhere_a_conventions_topic_that_may_be_of_any_region_is_not_used_in_silence() -> None:
+    app = cdk_app()
+    stack = cdk.Stack(app, "Portal", env=THERE)
+    Conventions(alarm_topic=TOPICS["SSM"](stack)).apply(stack)
+    PortalWebsite(stack, "Shop", PortalWebsiteProps(source=SHOP))
+    found = templates(app)
+    assert kinds(found["Portal-eu-central-1-EdgeOperations us-east-1"], "SNS::Topic")["SNS::Topic"] == 1
+    assertions.Annotations.from_stack(stack).has_warning("*", assertions.Match.string_like_regexp("NAWS-REGION-004"))
 
 
 def code() -> lambda_.Code:

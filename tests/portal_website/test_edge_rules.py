@@ -376,6 +376,12 @@ def test_web_acls(stack: cdk.Stack) -> None:
     assert [each.value for each in checks_domain.global_acl.issues(domain(web_acl=acl("REGIONAL")))] == [
         "scope REGIONAL"
     ]
+    arn = "arn:aws:wafv2:{}:123456789012:{}/webacl/security/1234abcd-12ab-34cd-56ef-1234567890ab"
+    assert nothing(DOMAIN_RULES, domain(web_acl=arn.format("us-east-1", "global")))
+    assert nothing(DOMAIN_RULES, domain(web_acl=TOKEN))
+    wrong = [arn.format("us-east-1", "regional"), arn.format("eu-west-1", "global"), "security", ""]
+    found = [issue.value for each in wrong for issue in checks_domain.global_acl.issues(domain(web_acl=each))]
+    assert found == ["scope REGIONAL", "a web ACL of eu-west-1", "'security'", "''"]
     assert len(checks_domain.rates.issues(domain(web_acl=WebAcl(rate_limit=5)))) == 1
     assert len(checks_domain.offices.issues(domain(web_acl=WebAcl(rate_limit=50)))) == 1
 

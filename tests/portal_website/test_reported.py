@@ -5,6 +5,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
@@ -15,9 +16,10 @@ from endpoints import CATALOGUE, Endpoint
 from folders import PAGES, SHOP
 from websites import HERE, THERE
 
-from naws.core import Jwt, PatternValidationError, Public
+from naws.core import Jwt, PatternValidationError, Public, Unset
 from naws.lambda_service import HttpApi, LambdaService, LambdaServiceProps
 from naws.portal_website import (
+    Conventions,
     HttpEndpoint,
     NoAlarms,
     Password,
@@ -52,6 +54,11 @@ def found(stack: cdk.Stack, **given: Any) -> dict[str, str]:
     return {f"{each.code} {each.path}": each.remedy.splitlines()[0] for each in error.value.issues}
 
 
+def certificate(stack: cdk.Stack) -> acm.ICertificate:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+    return acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+
+
 def imported(stack: cdk.Stack, zone_id: str = "Z0123456789ABC") -> route53.IHostedZone:
     return route53.HostedZone.from_hosted_zone_attributes(
         stack, "Zone", hosted_zone_id=zone_id, zone_name="example.com"
@@ -77,6 +84,52 @@ def test_a_zone_of_another_stack_is_waited_for_and_one_of_us_east_1_is_no_circle
     stack = stack_of(HERE)
     site(stack, domain_names=NAMES, hosted_zone=route53.HostedZone(stack, "Zone", zone_name="example.com"))
     assert len(of_type(synth_template(stack), "AWS::CertificateManager::Certificate")) == 1
+
+
+NAME: dict[str, Callable[[cdk.Stack], str]] = {
+    "a parameter of SSM": lambda stack: ssm.StringParameter.value_for_string_parameter(stack, "/site/name"),
+    "a parameter": lambda stack: cdk.CfnParameter(stack, "Name").value_as_string,
+}
+
+
+@pytest.mark.parametrize("kind", NAME)
+def test_a_name_that_only_the_deployment_knows_cannot_be_waited_for_in_another_region(kind: str) -> None:
+    stack = stack_of()
+    name = NAME[kind](stack)
+    names = [*NAMES, name]
+    assert [*found(stack, domain_names=names, hosted_zone=imported(stack))] == ["NAWS-EDGE-056 domain_names[1]"]
+    site(stack, domain_names=names, certificate=certificate(stack))
+    assert "Aliases" in str(synth_template(stack))
+    stack = stack_of(HERE)
+    site(stack, domain_names=[NAME[kind](stack)], hosted_zone=imported(stack))
+    assert len(of_type(synth_template(stack), "AWS::CertificateManager::Certificate")) == 1
+
+
+@pytest.mark.parametrize("convention", [True, False])
+def test_no_records_are_written_into_a_zone_of_another_account(*, convention: bool) -> None:
+    app = cdk_app()
+    far = cdk.Stack(app, "Names", env=cdk.Environment(account="210987654321", region=THERE.region))
+    stack, zone = cdk.Stack(app, "Portal", env=THERE), route53.PublicHostedZone(far, "Zone", zone_name="example.com")
+    Conventions(hosted_zone=zone if convention else None).apply(stack)
+    path = "Conventions.hosted_zone" if convention else "hosted_zone"
+    refused = found(stack, domain_names=NAMES, hosted_zone=None if convention else zone)
+    assert [*refused] == [f"NAWS-OWNER-002 {path}"]
+
+
+def test_a_site_of_another_domain_does_without_the_zone_of_the_conventions() -> None:
+    stack = stack_of()
+    Conventions(hosted_zone=imported(stack)).apply(stack.node.root)
+    given = {"domain_names": ["www.example.org"], "certificate": certificate(stack)}
+    with pytest.raises(PatternValidationError) as error:
+        site(stack, **given)
+    (issue,) = error.value.issues
+    assert issue.remedy.splitlines() == [
+        "Conventions(hosted_zone=…)  # that of www.example.org",
+        "Conventions(hosted_zone=Unset).apply(self)  # others write it",
+    ]
+    Conventions(hosted_zone=Unset).apply(stack)
+    site(stack, **given)
+    assert of_type(synth_template(stack), "AWS::Route53::RecordSet") == []
 
 
 @pytest.mark.parametrize("kind", ["made", "made with a VPC", "imported"])

@@ -37,14 +37,17 @@ class SiteJudge(PropsJudge):
 
 class TestRules(RuleContract):
     pattern = PATTERN
-    words = frozenset(OF_FILES | OF_USER)
+    words = frozenset({*OF_FILES, *OF_USER, "NAWS-REGION-004"})  # which topic there is, only the user knows
     moves: ClassVar = {
         "NAWS-EDGE-006": "the time is an argument of the endpoint",
         "NAWS-EDGE-007": "the authorizer is an argument of the service behind it",
         "NAWS-EDGE-022": "the header moves to a field of its own",
         "NAWS-SITE-011": "the headers move from the file into the props",
     }
-    unbreakable: ClassVar = {"NAWS-EDGE-053": "a plan alone is in no stack that a zone could be of: test_edge.py"}
+    unbreakable: ClassVar = {
+        "NAWS-EDGE-053": "a plan alone is in no stack that a zone could be of: test_reported.py",
+        "NAWS-EDGE-056": "nor in one that a name could be of",
+    }
     examples: ClassVar = {
         region_is_known.code: (f"{region_is_known.example}, {UNKNOWN}", f"{region_is_known.fix}, {UNKNOWN}"),
         operated.code: (UNKNOWN, 'env="given"'),

@@ -367,8 +367,9 @@ def owner(account: str, region: str, home: cdk.Environment | None) -> Owner:
 def test_every_kind_of_thing_is_in_the_table_here() -> None:
     """An image's repository is seen only when it is built: test_images_and_roles; a caller is a step's: test_steps.
 
-    A task has no layer, and nothing routes to this one: tests/lambda_service, tests/ecs_service. An endpoint is
-    reached by a service: tests/ecs_service. A website alone has a certificate at the edge: tests/portal_website.
+    A task has no layer, and nothing routes to this one, nor has it a name in a zone: tests/lambda_service,
+    tests/ecs_service. An endpoint is reached by a service: tests/ecs_service. A website alone has a certificate at the
+    edge: tests/portal_website.
     """
     elsewhere = {
         "repository",
@@ -377,6 +378,8 @@ def test_every_kind_of_thing_is_in_the_table_here() -> None:
         "listener",
         "certificate",
         "edge certificate",
+        "hosted zone",
+        "web ACL",
         "endpoint",
         "user pool",
     }

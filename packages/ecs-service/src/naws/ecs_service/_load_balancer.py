@@ -33,6 +33,7 @@ from naws.core.authoring import (
     shared,
     short_hash,
     stack_of,
+    web_acl_arn,
 )
 from naws.ecs_service._access_logs import log_access
 from naws.ecs_service.plan import SHORTEST_IDLE, Plan
@@ -141,7 +142,7 @@ class _LoadBalancer(Construct):
                 self,
                 "WebAcl",
                 resource_arn=made.load_balancer_arn,
-                web_acl_arn=plan.web_acl.web_acl_ref.web_acl_arn,
+                web_acl_arn=web_acl_arn(plan.web_acl),
             )
         name = settings.domain_name
         if name is not None and plan.hosted_zone is not None:

@@ -13,6 +13,7 @@ from naws.core.authoring import (
     bind,
     certificate_names,
     certifies,
+    is_no_web_acl,
     is_text,
     is_whole,
     limit,
@@ -137,7 +138,8 @@ def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
     name = plan.settings.domain_name
     if is_text(name) and _HOST.fullmatch(name):  # the rule on names reports what is none
-        yield from out_of_zone(Field(f"{plan.path}.domain_name", name), plan.hosted_zone)
+        field, shared = Field(f"{plan.path}.domain_name", name), plan.settings.hosted_zone is None
+        yield from out_of_zone(field, plan.hosted_zone, shared=shared)
 
 
 @limit(
@@ -258,7 +260,10 @@ def regional_acl(plan: Plan) -> Iterator[Finding]:
     own = balancer.settings.web_acl is not None
     field = Field(f"{balancer.path}.web_acl" if own else "Conventions.web_acl")
     here = plan.context.home.region
-    if scope is not None and scope != "REGIONAL":
+    if is_no_web_acl(acl):
+        remedy = f'web_acl="arn:aws:wafv2:{here or "<region>"}:…:regional/webacl/…"\nomit web_acl'
+        yield Field(field.path, acl).finding("a web ACL, or the ARN of one", remedy)
+    elif scope is not None and scope != "REGIONAL":
         yield field.finding("one of scope REGIONAL", "omit web_acl\nweb_acl=…  # REGIONAL", shown=f"scope {scope}")
     elif None not in (region, here) and region != here:
         remedy = f"omit web_acl\nweb_acl=…  # of {here}"

@@ -30,6 +30,7 @@ from naws.core.authoring import (
     plan_task,
     seconds,
     task_roles_given,
+    web_acl_home,
 )
 from naws.ecs_service.plan_balancer import BalancerPlan, plan_balancer
 from naws.ecs_service.plan_routes import RoutePlan, plan_route
@@ -222,10 +223,18 @@ def _variables(service: ServicePlan) -> Iterator[Variable]:
 
 
 def _of_balancer(plan: BalancerPlan, here: Home) -> Iterator[Given]:
-    """The listener and the certificate; not the zone: a role of its account may write the name into it."""
+    """What the load balancer is given, and where it lives."""
     if plan.listener is not None:
         yield Given(path=plan.path, kind="listener", home=home_of(plan.listener), here=here)
     if plan.certificate is not None:
         own = plan.settings.certificate is not None
         path = f"{plan.path}.certificate" if own else "Conventions.certificate"
         yield Given(path=path, kind="certificate", home=home_of(plan.certificate), here=here)
+    if plan.web_acl is not None:
+        own = plan.settings.web_acl is not None
+        path = f"{plan.path}.web_acl" if own else "Conventions.web_acl"
+        yield Given(path=path, kind="web ACL", home=web_acl_home(plan.web_acl), here=here)
+    if plan.hosted_zone is not None:
+        own = plan.settings.hosted_zone is not None
+        path = f"{plan.path}.hosted_zone" if own else "Conventions.hosted_zone"
+        yield Given(path=path, kind="hosted zone", home=home_of(plan.hosted_zone), here=here)

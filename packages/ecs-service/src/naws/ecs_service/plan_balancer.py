@@ -53,7 +53,7 @@ class BalancerPlan:
     settings: LoadBalancer
     certificate: acm.ICertificate | None = None
     hosted_zone: route53.IHostedZone | None = None
-    web_acl: wafv2.IWebACLRef | None = None
+    web_acl: wafv2.IWebACLRef | str | None = None
     listener: elbv2.IApplicationListener | None = None
     protocol: str | None = None
     balancer: elbv2.IApplicationLoadBalancer | None = None
@@ -107,7 +107,7 @@ def _made(kind: Literal["shared", "own"], path: str, given: LoadBalancer, conven
         settings=given,
         certificate=given.certificate or (conventions.certificate if named else None),
         hosted_zone=given.hosted_zone or (conventions.hosted_zone if named else None),
-        web_acl=given.web_acl or conventions.web_acl,
+        web_acl=conventions.web_acl if given.web_acl is None else given.web_acl,
     )
     return replace(made, protocol="HTTPS" if made.secure else "HTTP")
 

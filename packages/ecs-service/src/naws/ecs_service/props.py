@@ -83,16 +83,19 @@ class LoadBalancer:
         hosted_zone: where the name is written, and a certificate is proved. Omitted: the convention's, else you do.
         allowed_cidrs: who may send requests, such as `["203.0.113.0/24"]`. Omitted: of a public one anybody, of an
             internal one the addresses of the VPC.
-        web_acl: filters requests, of this region and scope REGIONAL. Omitted: the convention's, else none.
+        web_acl: filters requests, of this region and scope REGIONAL, or its ARN. Omitted: the convention's, else none.
     """
 
-    _hints: ClassVar[Hints] = {"allowed_cidrs": Hint(between=",")}
+    _hints: ClassVar[Hints] = {
+        "allowed_cidrs": Hint(between=","),
+        "web_acl": Hint(example='"arn:aws:wafv2:…"'),
+    }
     public: bool = False
     domain_name: str | None = None
     certificate: acm.ICertificate | None = None
     hosted_zone: route53.IHostedZone | None = None
     allowed_cidrs: Sequence[str] | None = None
-    web_acl: wafv2.IWebACLRef | None = None
+    web_acl: wafv2.IWebACLRef | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from naws.core.authoring import (
     limit,
     no_reason,
     of_some,
+    out_of_zone,
     practice,
 )
 from naws.lambda_service.checks_cors import CORS_RULES
@@ -29,6 +30,12 @@ _DOMAINS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-ap
 _THROTTLING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
 _URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_RECORDS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-api-gateway.html"
+_SHARED = (
+    'conventions=Conventions(certificate=acm.Certificate(stack, "C", domain_name="*.example.com"), '
+    'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", '
+    'zone_name="example.com"))'
+)
 _DISCOVERY = "/.well-known/openid-configuration"
 _TOKENS = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
 _MOST_AUDIENCES = 50
@@ -197,6 +204,20 @@ def host_name(endpoint: EndpointPlan) -> Iterator[Finding]:
         yield Field("endpoint.domain_name", name).finding(expected, f'domain_name="{better}"')
 
 
+@limit(
+    code="NAWS-HTTP-029",
+    title="A domain name lies in the zone of the conventions",
+    source=_RECORDS,
+    example=f'endpoint=HttpApi(domain_name="api.example.org"), {_SHARED}',
+    fix=f'endpoint=HttpApi(domain_name="api.example.com"), {_SHARED}',
+)
+def in_zone(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """Route 53 refuses to write a name of another zone, while the stack is deployed."""
+    name = endpoint.domain_name
+    if is_text(name) and _HOST.fullmatch(name):
+        yield from out_of_zone(Field("endpoint.domain_name", name), endpoint.hosted_zone, shared=True)
+
+
 HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
     lambda plan: plan.endpoint,
     bind(
@@ -212,6 +233,7 @@ HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
             preflights,
             certified,
             host_name,
+            in_zone,
         ),
     ),
 )

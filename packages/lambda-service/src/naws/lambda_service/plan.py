@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sqs as sqs
 
 from naws.core import Authorizer, PatternContext
@@ -110,6 +111,7 @@ class EndpointPlan:
         function_timeout: those of the function.
         cors_max_age: seconds that a browser keeps the answer to a preflight; None without CORS.
         certificate: whether the conventions have one for its domain name.
+        hosted_zone: where that is written. None: somebody else does.
     """
 
     kind: Literal["http-api", "function-url"]
@@ -119,6 +121,7 @@ class EndpointPlan:
     function_timeout: float
     cors_max_age: float | None
     certificate: bool
+    hosted_zone: route53.IHostedZone | None
 
     @property
     def authorizer(self) -> Authorizer:
@@ -303,6 +306,7 @@ def _endpoint(props: LambdaServiceProps, function: FunctionPlan, context: Patter
         function_timeout=function.timeout,
         cors_max_age=None if cors is None else _counted(cors.max_age, _HOUR),
         certificate=context.conventions.certificate is not None,
+        hosted_zone=context.conventions.hosted_zone,
     )
 
 
@@ -378,9 +382,12 @@ def _given(
     for index, layer in enumerate(props.layers):
         if layer is not None:  # pyright: ignore[reportUnnecessaryComparison] - None stands in for a mismatch
             yield Given(path=f"layers[{index}]", kind="layer", home=home_of(layer), here=here)
-    certificate = context.conventions.certificate
-    if certificate is not None and isinstance(props.endpoint, HttpApi) and props.endpoint.domain_name is not None:
-        yield Given(path="endpoint.domain_name", kind="certificate", home=home_of(certificate), here=here)
+    certificate, zone = context.conventions.certificate, context.conventions.hosted_zone
+    if isinstance(props.endpoint, HttpApi) and props.endpoint.domain_name is not None:
+        if certificate is not None:
+            yield Given(path="endpoint.domain_name", kind="certificate", home=home_of(certificate), here=here)
+        if zone is not None:
+            yield Given(path="Conventions.hosted_zone", kind="hosted zone", home=home_of(zone), here=here)
     for (path, _), needs in zip(program.bindings, program.needs, strict=True):
         yield from of_needs(needs, path, here)
 

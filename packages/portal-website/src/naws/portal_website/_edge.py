@@ -8,7 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from naws.core.authoring import asked
+from naws.core.authoring import asked, web_acl_arn
 from naws.portal_website._edge_stacks import edge_scope, passed
 from naws.portal_website._names import edge_name
 from naws.portal_website.plan import Plan
@@ -50,7 +50,7 @@ def web_acl_of(scope: Construct, plan: Plan, pattern_name: str) -> str | None:
     if given is None:
         return None
     if not isinstance(given, WebAcl):
-        return asked(given.web_acl_ref, "web_acl_arn")
+        return web_acl_arn(given)
     place = edge_scope(scope, plan.context, "before", pattern_name)
     made = wafv2.CfnWebACL(
         place,

@@ -4,10 +4,11 @@
     Portal                             the distribution
     Portal-eu-west-1-EdgeOperations    alarms, access logs           what needs the distribution
 
-With the region in their names: a stack of the same name in another region has two of its own. Two, because a stack
-cannot be both before and after another one. What goes from one to the next is an output that CloudFormation reads in
-the other region (`Fn::GetStackOutput`), whatever the app has for its own references: an export that is in use could
-not be changed, and a certificate for one more name has another ARN.
+With the region in their names: a stack of the same name in another region has two of its own. A `ServiceStage` has one
+pair for the websites of its account, and a stack of another account in it has its own. Two, because a stack cannot be
+both before and after another one. What goes from one to the next is an output that CloudFormation reads in the other
+region (`Fn::GetStackOutput`), whatever the app has for its own references: an export that is in use could not be
+changed, and a certificate for one more name has another ARN.
 """
 
 from collections.abc import Mapping
@@ -81,7 +82,8 @@ def passed(consumer: IConstruct, producer: cdk.CfnResource, name: str, value: st
 def _apart(scope: Construct, context: PatternContext, when: When, pattern_name: str) -> Construct:
     stack, stage = stack_of(scope), stage_of(scope)
     path = path_of(scope).removeprefix(f"{path_of(stack)}/").replace("/", "-")
-    if stage is not None:
+    # What is passed on is read in the account of the reader.
+    if stage is not None and stage.home.account == context.home.account:
         edge = stage.edge if when == "before" else stage.edge_operations
         path = f"{id_of(stack)}-{path}"
     else:

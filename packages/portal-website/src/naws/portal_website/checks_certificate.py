@@ -95,4 +95,25 @@ def common_name(part: DomainPart) -> Iterator[Finding]:
         yield Field("domain_names[0]", first).finding(expected, f"domain_names=[{better}]")
 
 
-CERTIFICATE_RULES: tuple[Rule[DomainPart], ...] = (public_zone, zone_before, ten_names, common_name)
+@limit(
+    code="NAWS-EDGE-056",
+    title="The names of a certificate are known before it",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html",
+    example=f'env="given", domain_names=[cdk.CfnParameter(stack, "Name").value_as_string], {_ZONE}',
+    fix=f'env="given", {_NAME}, {_ZONE}',
+)
+def names_before(part: DomainPart) -> Iterator[Finding]:
+    """The certificate stands in us-east-1, in a stack before the site's, which alone knows its parameters.
+
+    With a certificate that is given, names may be anything.
+    """
+    if part.plan.makes_certificate and part.edge.place == "apart":
+        for index in part.plan.names_wait:
+            yield Field(f"domain_names[{index}]").finding(
+                f"a name that the certificate in {EDGE_REGION} can have before this stack is deployed",
+                f'"www.example.com"\nssm.StringParameter.value_from_lookup(self, "…")  # as it is now\n{_CERTIFICATE}',
+                shown="a value of this stack",
+            )
+
+
+CERTIFICATE_RULES: tuple[Rule[DomainPart], ...] = (public_zone, zone_before, names_before, ten_names, common_name)

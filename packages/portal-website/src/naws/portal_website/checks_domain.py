@@ -12,6 +12,7 @@ from naws.core.authoring import (
     advice,
     certificate_names,
     certifies,
+    is_no_web_acl,
     is_text,
     is_whole,
     limit,
@@ -200,7 +201,8 @@ def covers(part: DomainPart) -> Iterator[Finding]:
 def in_zone(part: DomainPart) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
     for index, name in part.known:
-        yield from out_of_zone(Field(f"domain_names[{index}]", name), part.plan.zone)
+        field, shared = Field(f"domain_names[{index}]", name), part.plan.zone_path != "hosted_zone"
+        yield from out_of_zone(field, part.plan.zone, shared=shared)
 
 
 @advice(
@@ -304,7 +306,10 @@ def global_acl(part: DomainPart) -> Iterator[Finding]:
         return
     scope, region = web_acl_scope(acl)
     field = Field(part.edge.web_acl_path)
-    if scope == "REGIONAL":
+    if is_no_web_acl(acl):
+        remedy = f'web_acl="arn:aws:wafv2:{EDGE_REGION}:…:global/webacl/…"\nweb_acl=WebAcl()'
+        yield Field(part.edge.web_acl_path, acl).finding("a web ACL, or the ARN of one", remedy)
+    elif scope == "REGIONAL":
         yield field.finding("one of scope CLOUDFRONT", "web_acl=WebAcl()\nomit web_acl", shown="scope REGIONAL")
     elif region is not None and region != EDGE_REGION:
         yield field.finding(f"one of {EDGE_REGION}", "web_acl=WebAcl()\nomit web_acl", shown=f"a web ACL of {region}")

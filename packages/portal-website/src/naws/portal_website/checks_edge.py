@@ -13,6 +13,8 @@ _ACTIONS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notif
 _CHINA = "https://docs.amazonaws.cn/en_us/aws/latest/userguide/cloudfront.html"
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 _TOPIC = 'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:{}:123456789012:on-call"))'
+_SHARED = 'conventions=Conventions(alarm_topic=sns.Topic.from_topic_arn(stack, "T", {}))'
+_IMPORTED, _NAMED = 'cdk.Fn.import_value("OnCall")', '"arn:aws:sns:us-east-1:123456789012:on-call"'
 
 
 @advice(
@@ -55,13 +57,38 @@ def topic_there(plan: Plan) -> Iterator[Finding]:
     given = plan.props.alarms
     if not isinstance(given, Alarms) or given.topic is None or plan.edge.place is None:
         return
-    region = home_of(given.topic).region
-    if region not in (None, EDGE_REGION):
+    if plan.edge.operations.topic is None:
+        region = home_of(given.topic).region
         yield Field("alarms.topic").finding(
             f"a topic of {EDGE_REGION}",
             'omit topic  # one is made there; email="…" subscribes\n'
             f'topic=sns.Topic.from_topic_arn(self, "OnCall", "arn:aws:sns:{EDGE_REGION}:…")',
-            shown=f"a topic of {region}",
+            shown=f"a topic of {region}" if region else f"an ARN that no stack of {EDGE_REGION} knows",
+        )
+
+
+@advice(
+    code="NAWS-REGION-004",
+    title="The region of a convention's topic is known to a website of another region than us-east-1",
+    source=_ACTIONS,
+    example=f'{_SHARED.format(_IMPORTED)}, env="given"',
+    fix=f'{_SHARED.format(_NAMED)}, env="given"',
+)
+def topic_known(plan: Plan) -> Iterator[Finding]:
+    """An ARN that only the deployment knows may be of any region, most likely that of the stack.
+
+    The website's alarms get a topic beside it, and nobody hears them who has not subscribed.
+    """
+    if plan.edge.place != "apart" or plan.operations.topic is None or plan.edge.operations.topic is not None:
+        return
+    path, topic = plan.operations.topic
+    given = plan.props.alarms
+    if isinstance(given, Alarms) and not given.addresses and given.topic is None and home_of(topic).region is None:
+        yield Field(path).finding(
+            f"a topic whose region is known: the website's alarms are in {EDGE_REGION}, and get a topic of their own",
+            f'alarms=Alarms(topic=sns.Topic.from_topic_arn(self, "OnCall", "arn:aws:sns:{EDGE_REGION}:…"))\n'
+            'alarms=Alarms(email="…")  # to the one that is made',
+            shown="an ARN that only the deployment knows",
         )
 
 
@@ -85,6 +112,6 @@ def has_cloudfront(plan: Plan) -> Iterator[Finding]:
 
 
 EDGE_CHECKS: tuple[Check[Plan], ...] = tuple(
-    rule.on(lambda plan: (plan,)) for rule in (operated, topic_there, has_cloudfront)
+    rule.on(lambda plan: (plan,)) for rule in (operated, topic_there, has_cloudfront, topic_known)
 )
 """Of a whole plan."""

@@ -152,6 +152,8 @@ class PortalWebsite(OperatedPattern):
             self._of_edge = WebsiteAlarms(self._alarms, identity)
             if made is not None:
                 certificate_arn = passed(place, made, "CertificateArn", asked(made, "ref"))
+            elif plan.domain.waits_for_certificate:
+                certificate_arn = passed(place, resource, "CertificateArn", str(certificate_arn))
             self._of_edge.build(self._edge.function_names, certificate_arn)
         if plan.edge.access_logs:
             name = edge_name(self, "Log", longest=LONGEST_LOG_NAME)

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_sns as sns
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
 from naws.core import HttpEndpoint, NoAlarms, PatternContext
@@ -32,6 +33,7 @@ from naws.core.authoring import (
     seconds,
     stack_of,
     targets_of,
+    web_acl_home,
 )
 from naws.portal_website.plan_folder import Folder, read_folder
 from naws.portal_website.plan_headers import HeadersPlan, plan_headers
@@ -95,6 +97,7 @@ class DomainPlan:
         certificate: for them. None: none, or one is made.
         certificate_path: the field that gives it.
         zone_waits: whether the id of the zone is known only when the stack of the site is deployed.
+        names_wait: the places of the names of which the same holds.
     """
 
     names: tuple[str, ...]
@@ -103,11 +106,18 @@ class DomainPlan:
     certificate: acm.ICertificate | None
     certificate_path: str
     zone_waits: bool = False
+    names_wait: tuple[int, ...] = ()
 
     @property
     def makes_certificate(self) -> bool:
         """Whether one is made."""
         return bool(self.names) and self.certificate is None and self.zone is not None
+
+    @property
+    def waits_for_certificate(self) -> bool:
+        """Whether only the deployment of the site's stack knows the ARN of one that is given."""
+        given = self.certificate if self.names else None
+        return given is not None and home_of(given).region is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +133,7 @@ class EdgePlan:
     """
 
     place: Literal["here", "apart"] | None
-    web_acl: wafv2.IWebACLRef | WebAcl | None
+    web_acl: wafv2.IWebACLRef | WebAcl | str | None
     web_acl_path: str
     wants_logs: bool
     operations: OperationsPlan
@@ -231,6 +241,7 @@ def _domain(props: PortalWebsiteProps, context: PatternContext) -> DomainPlan:
     zone = (props.hosted_zone or conventions.hosted_zone) if names else props.hosted_zone
     return DomainPlan(
         names=names,
+        names_wait=tuple(index for index, name in enumerate(names) if _waits(name, context)),
         zone=zone,
         zone_waits=zone is not None and _waits(asked(zone, "hosted_zone_id"), context),
         zone_path="hosted_zone" if own_zone else "Conventions.hosted_zone",
@@ -261,8 +272,21 @@ def _of_edge(operations: OperationsPlan, region: str | None) -> OperationsPlan:
     """The alarms in us-east-1: an alarm is sent to a topic of its own region alone."""
     if region is None:
         return replace(operations, given=NoAlarms(reason=_NO_REGION), alarms=None, topic=None)
-    there = operations.topic is not None and home_of(operations.topic[1]).region == EDGE_REGION
+    there = operations.topic is not None and _may_be_there(*operations.topic, apart=region != EDGE_REGION)
     return operations if there else replace(operations, topic=None)
+
+
+def _may_be_there(path: str, topic: sns.ITopic, *, apart: bool) -> bool:
+    """Whether a topic is in us-east-1, or is given for a stack there by an ARN that only its deployment knows.
+
+    For stacks apart a convention's is as likely one of the site's region, and what a stack of another region knows
+    comes to them by CDK's custom resources alone.
+    """
+    region = home_of(topic).region
+    if region is not None or not apart:
+        return region in (None, EDGE_REGION)
+    stacks = (stack_of(each) for each in targets_of(asked(topic, "topic_arn")))
+    return path == "alarms.topic" and all(asked(each, "region") == EDGE_REGION for each in stacks)
 
 
 def _apis(props: PortalWebsiteProps) -> Iterator[ApiPlan]:
@@ -339,7 +363,7 @@ def _given(
     operations: OperationsPlan,
     context: PatternContext,
 ) -> Iterator[Given]:
-    """What is given; not the zone: a role of its account may write the name into it."""
+    """What is given, and where it lives."""
     there = replace(context.home, region=EDGE_REGION)
     yield from (each for each in of_operations(props, operations, context) if each.kind != "topic")
     at_edge = replace(context, home=there)
@@ -347,6 +371,10 @@ def _given(
     if domain.certificate is not None:
         path = domain.certificate_path
         yield Given(path=path, kind="edge certificate", home=home_of(domain.certificate), here=there)
+    if domain.names and domain.zone is not None:
+        yield Given(path=domain.zone_path, kind="hosted zone", home=home_of(domain.zone), here=context.home)
+    if edge.web_acl is not None and not isinstance(edge.web_acl, WebAcl):
+        yield Given(path=edge.web_acl_path, kind="web ACL", home=web_acl_home(edge.web_acl), here=there)
     pool = None if props.sign_in is None else props.sign_in.user_pool
     # Of names that are known the client of a pool of this app stands beside it, wherever that is.
     if pool is not None and not (domain.names and isinstance(pool, cognito.UserPool)):

@@ -112,6 +112,7 @@ class PortalWebsiteProps(Operated):
         "source": Hint(example='"web/dist"'),
         "immutable_paths": Hint(between=","),
         "domain_names": Hint(between=","),
+        "web_acl": Hint(example="WebAcl()"),
         "api": Hint(
             instead={"NoneType": "give the LambdaService endpoint=HttpApi(authorizer=…): without it there is none"}
         ),
@@ -150,8 +151,8 @@ class PortalWebsiteProps(Operated):
     """Omitted: nobody signs in."""
     release: str | None = None
     """The id of an older release, whose files are kept, to go back to it. Omitted: the folder's own."""
-    web_acl: wafv2.IWebACLRef | WebAcl | None = None
-    """Filters requests, of us-east-1 and scope CLOUDFRONT; `WebAcl()` makes one. Omitted: the convention's
+    web_acl: wafv2.IWebACLRef | WebAcl | str | None = None
+    """Filters requests, of us-east-1 and scope CLOUDFRONT, or its ARN; `WebAcl()` makes one. Omitted: the convention's
     `edge_web_acl`, else none."""
     access_logs: bool = True
     """A line of each request is kept for 90 days, in a bucket of us-east-1 that outlives its stack: with

@@ -88,8 +88,11 @@ from naws.core.checks.triggers import TRIGGER_CHECKS as TRIGGER_CHECKS
 from naws.core.containers import has_insights as has_insights
 from naws.core.domains import certificate_names as certificate_names
 from naws.core.domains import certifies as certifies
+from naws.core.domains import is_no_web_acl as is_no_web_acl
 from naws.core.domains import is_private_zone as is_private_zone
 from naws.core.domains import out_of_zone as out_of_zone
+from naws.core.domains import web_acl_arn as web_acl_arn
+from naws.core.domains import web_acl_home as web_acl_home
 from naws.core.domains import web_acl_scope as web_acl_scope
 from naws.core.domains import zone_name as zone_name
 from naws.core.fargate import LARGEST as LARGEST

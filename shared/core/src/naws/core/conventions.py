@@ -69,10 +69,12 @@ class Conventions:
             from a load balancer. Omitted: each stack that needs one has its own.
         certificate: of the region, for what answers under a domain there; for patterns that answer requests. Omitted:
             none.
-        web_acl: of the region, filters requests there; for patterns that answer requests. Omitted: none.
+        web_acl: of the region, filters requests there, or its ARN; for patterns that answer requests. Omitted: none.
         edge_certificate: of us-east-1, for CloudFront; for websites. Omitted: none.
-        edge_web_acl: of us-east-1 and scope CLOUDFRONT, filters requests at CloudFront; for websites. Omitted: none.
-        hosted_zone: where names of what answers requests are written; for patterns that answer requests. Omitted: none.
+        edge_web_acl: of us-east-1 and scope CLOUDFRONT, filters requests at CloudFront, or its ARN; for websites.
+            Omitted: none.
+        hosted_zone: where names of what answers requests are written, of the stack's account; for patterns that answer
+            requests. Omitted: none.
         guide_url: where this guide is published, such as "https://guide.example.com": errors and alarms link to its
             pages. Omitted: at the address that the installed release has in its metadata; without one, or when this is
             "", errors name the command that explains them, alarms the page's file.
@@ -92,9 +94,9 @@ class Conventions:
     permissions_boundary: str | None = None
     load_balancer: elbv2.IApplicationLoadBalancer | elbv2.IApplicationListener | None = None
     certificate: acm.ICertificate | None = None
-    web_acl: wafv2.IWebACLRef | None = None
+    web_acl: wafv2.IWebACLRef | str | None = None
     edge_certificate: acm.ICertificate | None = None
-    edge_web_acl: wafv2.IWebACLRef | None = None
+    edge_web_acl: wafv2.IWebACLRef | str | None = None
     hosted_zone: route53.IHostedZone | None = None
     guide_url: str | None = None
 

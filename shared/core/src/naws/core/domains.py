@@ -8,7 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_wafv2 as wafv2
 
-from naws.core.homes import home_of
+from naws.core.homes import Home, home_of, home_of_arn
 from naws.core.rule import Finding
 from naws.core.rules.values import Field, is_text
 from naws.core.stacks import asked, node_of, stack_of
@@ -53,22 +53,47 @@ def is_private_zone(zone: object) -> bool:
     return isinstance(made, route53.CfnHostedZone) and bool(stack_of(made).resolve(made.vpcs))
 
 
-def out_of_zone(field: Field, zone: Any) -> Iterator[Finding]:
-    """What is wrong with a name that is not in a zone: Route 53 refuses to write it, while the stack is deployed."""
+def out_of_zone(field: Field, zone: Any, *, shared: bool) -> Iterator[Finding]:
+    """What is wrong with a name that is not in a zone: Route 53 refuses to write it, while the stack is deployed.
+
+    Args:
+        field: the name.
+        zone: the zone; None: no name is wrong.
+        shared: whether the conventions give it, which something of another domain does without.
+    """
     own, within = field.value.lower().rstrip("."), zone_name(zone)
     if not is_text(within) or f".{own}".endswith(f".{within.lower().rstrip('.')}"):
         return
     within = within.lower().rstrip(".")
     argument = "" if field.name.endswith("]") else f"{field.name}="
-    remedy = f'{argument}"{own.partition(".")[0]}.{within}"\nhosted_zone=…  # that of {own}'
-    yield field.finding(f"a name in the zone {within}", remedy)
+    other = f'{argument}"{own.partition(".")[0]}.{within}"\nhosted_zone=…  # that of {own}'
+    unset = (
+        f"Conventions(hosted_zone=…)  # that of {own}\nConventions(hosted_zone=Unset).apply(self)  # others write it"
+    )
+    expected = f"a name in the zone {within}" + (" of the conventions" if shared else "")
+    yield field.finding(expected, unset if shared else other)
+
+
+def web_acl_arn(acl: Any) -> str:
+    """The ARN of a web ACL, which may be given as it is."""
+    return acl if isinstance(acl, str) else asked(acl.web_acl_ref, "web_acl_arn")
+
+
+def web_acl_home(acl: Any) -> Home:
+    """The account and region of a web ACL."""
+    return home_of(acl) if isinstance(acl, wafv2.CfnWebACL) else home_of_arn(web_acl_arn(acl))
+
+
+def is_no_web_acl(acl: object) -> bool:
+    """Whether a text that is known is no ARN of a web ACL."""
+    return isinstance(acl, str) and known(acl) and _ACL.match(acl) is None
 
 
 def web_acl_scope(acl: Any) -> tuple[str | None, str | None]:
     """The scope and the region of a web ACL, as far as they are known."""
     if isinstance(acl, wafv2.CfnWebACL):
         return (acl.scope if known(acl.scope) else None), home_of(acl).region
-    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
+    found = _ACL.match(web_acl_arn(acl))
     if found is None:
         return None, None
     scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])

@@ -14,6 +14,7 @@ from naws.core.stacks import account_of, kept, region_of
 from naws.core.tokens import is_lookup_dummy, known
 
 _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)[a-z-]")
 
 _ARNS = (
@@ -57,7 +58,8 @@ def home_foreseen(scope: Construct, env: Any) -> Home:
 def home_of(resource: Any) -> Home:
     """The home of a resource, made here, in another stack, or imported; an import by its name counts as its stack's.
 
-    An ARN that it was imported with is the better witness: CDK does not read all of them.
+    An ARN that it was imported with is the better witness: CDK does not read all of them. One that only the deployment
+    knows says nothing, while CDK takes the importing stack's account and region for its own.
     """
     if not hasattr(resource, "__dict__"):
         return _home_of(resource)
@@ -71,21 +73,33 @@ def _home_of(resource: Any) -> Home:
     arn = next((str(getattr(resource, name)) for name in _ARNS if hasattr(resource, name)), "")
     if is_lookup_dummy(arn):
         return Home()  # CDK reads the account of its stand-in
+    if _TOKEN.fullmatch(arn) and type(resource).__name__.endswith("Proxy"):  # jsii's, of what CDK imported
+        return home_of_arn(arn)
     named = _ARN.match(arn)
     account, region = (named["account"], named["region"]) if named else ("", "")
     return Home(account=_known(account or env.account), region=_known(region or env.region))
 
 
 def home_of_arn(arn: str) -> Home:
-    """The home of the resource with this ARN, or with a token that stands for the ARN of something in this app."""
+    """The home of the resource with this ARN, or with a token that stands for the ARN of something in this app.
+
+    A parameter and a custom resource hold the ARN of anything.
+    """
     named = _ARN.match(arn)
     if named is not None:
         return Home(account=_known(named["account"]), region=_known(named["region"]))
     target = next(targets_of(arn), None)
-    if target is None:
+    if not isinstance(target, cdk.CfnResource) or _is_custom(target):
         return Home()
     stack = cdk.Stack.of(target)
     return Home(account=_known(stack.account), region=_known(stack.region))
+
+
+def _is_custom(resource: cdk.CfnResource) -> bool:
+    """Whether it is a custom resource, asked of Node only where CDK has no class of its own for it."""
+    if type(resource) not in (cdk.CfnResource, cdk.CfnCustomResource):
+        return False
+    return resource.cfn_resource_type.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
 
 
 def home_in_zones(resource: Any, zones: Iterable[str]) -> Home:

@@ -81,6 +81,8 @@ _TARGETS = "elasticloadbalancing/latest/application/load-balancer-target-groups.
 _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication-access-control.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_PROOFS = "AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html"
+_ACLS = "waf/latest/developerguide/web-acl-associating-aws-resource.html"
 _EDGE_CERTIFICATES = "AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"
 _CERTIFICATES = "acm/latest/userguide/acm-regions.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
@@ -150,6 +152,20 @@ KINDS = {
         noun="a certificate",
         region=_limit("CloudFront takes certificates of us-east-1 alone", _EDGE_CERTIFICATES),
         account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
+    ),
+    "hosted zone": Kind(
+        noun="a hosted zone",
+        account=_limit(
+            "CloudFormation writes names and proves certificates in zones of the stack's account alone",
+            _PROOFS,
+            "hosted_zone=…  # one of this account, to which the owner of the other delegates a part of it\n"
+            "certificate=…  # of this account, with no hosted_zone: the zone's owner writes the records\n"
+            "Conventions(hosted_zone=Unset).apply(self)  # where conventions give it",
+        ),
+    ),
+    "web ACL": Kind(
+        noun="a web ACL",
+        account=_advice("no page of AWS has one of another account before a load balancer or CloudFront", _ACLS, _ASK),
     ),
     "user pool": Kind(
         noun="a user pool",
