@@ -215,7 +215,8 @@ def assert_nothing_clashes(found: dict[str, dict[str, Any]]) -> None:
     every = [each for template in found.values() for each in template["Resources"].values()]
     named = {"AWS::CloudWatch::Alarm": "AlarmName"}
     named |= {f"AWS::Logs::{each}": "Name" for each in ("DeliverySource", "DeliveryDestination")}
-    names = [(each["Type"], each["Properties"][named[each["Type"]]]) for each in every if each["Type"] in named]
+    # The name of a source has the id of its distribution.
+    names = [(each["Type"], str(each["Properties"][named[each["Type"]]])) for each in every if each["Type"] in named]
     acls = [each["Properties"] for each in every if each["Type"] == "AWS::WAFv2::WebACL"]
     names += [("metrics", each["VisibilityConfig"]["MetricName"]) for each in acls]
     assert len(acls) == 2
