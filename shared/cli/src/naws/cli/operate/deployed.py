@@ -286,7 +286,7 @@ def _named_elsewhere(where: Where, name: str) -> CliError | None:
 
 
 def _has_name(stack: StackArtifact, name: str) -> bool:
-    paths = [stack.display_name, stack.name, *(runs.path for runs in stack.runs.values())]
+    paths = [stack.display_name, stack.name, *(runs.path for each in stack.whole for runs in each.runs.values())]
     return any(f"/{path}".endswith(f"/{name}") for path in paths)
 
 
