@@ -132,3 +132,34 @@ def test_of_an_assembly_that_was_asked_for_other_accounts_are_left_out(tmp_path)
         with pytest.raises(CliError, match="credentials are of 111122223333") as found:
             find_deployed(alone, names)
         assert (found.value.code, found.value.detail) == (NO_ACCESS, "export AWS_PROFILE=… of that account.")
+
+
+def test_the_path_of_a_stage_is_all_patterns_in_it_and_no_other_name_that_begins_so(tmp_path, capsys):
+    answers = OneStack()
+    body = {
+        path: {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Metadata": {METADATA: Runs(pattern="a", path=path, kind="workflow").metadata()},
+        }
+        for path in ("Prod/Jobs/Import", "Prod/Web/Mails", "Production/Import", "Other/Import")
+    }
+    answers.get_template = lambda **_: {"TemplateBody": {"Resources": body}}
+    listed = [
+        {"LogicalResourceId": path, "PhysicalResourceId": path, "ResourceStatus": "", "ResourceType": ""}
+        for path in body
+    ]
+    answers.list_stack_resources = lambda **_: {"StackResourceSummaries": listed}
+    here = stages(tmp_path, answers, Prod=PROD, Dev=DEV)
+    assert [each.arn for each in find_deployed(here, ["Prod"])] == ["Prod/Jobs/Import", "Prod/Web/Mails"]
+    with pytest.raises(CliError, match=r"^Dev/Jobs is in account ") as found:
+        find_deployed(here, ["Dev"])
+    assert found.value.code == NO_ACCESS
+    noted = json.dumps({"Resources": {"Import": TEMPLATE["Resources"]["Import"]}})
+    elsewhere = stages(tmp_path, answers, Prod=PROD_US)
+    (tmp_path / "template.json").write_text(noted)
+    assert len(find_deployed(elsewhere, ["Prod"])) == 2
+    assert "left out: Prod/Jobs is in us-east-1, and not in eu-west-1." in capsys.readouterr().err
+    body["Mails/A"] = {**body["Other/Import"], "Metadata": {METADATA: {**NOTED, "path": "Mails/A"}}}
+    listed.append({**listed[0], "LogicalResourceId": "Mails/A", "PhysicalResourceId": "Mails/A"})
+    with pytest.raises(CliError, match="Mails is several patterns"):
+        find_deployed(here, ["Mails"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from naws.cli import console
 from naws.cli.accounts import Place
 from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
@@ -133,7 +134,8 @@ def find_deployed(where: Where, names: Sequence[str]) -> list[Deployed]:
 
     Args:
         where: Where they are looked for.
-        names: Names or construct paths of stacks, construct paths of patterns, or the ends of those.
+        names: Names or construct paths of stacks, construct paths of patterns or of what they are in, such as a stage,
+            or the ends of those of patterns.
 
     Raises:
         CliError: One is not there, with what comes closest, or is several.
@@ -177,9 +179,13 @@ def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
         if exact:
             return exact
         known += patterns
+    below = [each for each in known if each.runs.path.startswith(f"{name}/")]
     ends = [each for each in known if each.runs.path.endswith(f"/{name}")]
-    if len(ends) > 1:
-        paths = ", ".join(each.runs.path for each in ends)
+    if below and not ends:
+        _note_elsewhere(stacks.where, name)
+        return below
+    if len(ends) > 1 or below:
+        paths = ", ".join(each.runs.path for each in [*ends, *below])
         raise CliError(f"{name} is several patterns.", f"Name one of {paths}.", code=2)
     if not ends:
         raise stacks.not_there(name, known)
@@ -285,9 +291,17 @@ def _named_elsewhere(where: Where, name: str) -> CliError | None:
     return found[0] if found and all(found) else None
 
 
+def _note_elsewhere(where: Where, name: str) -> None:
+    """Which stacks of a stage are not looked into: nobody is to take it that all is well there."""
+    for stack in where.stacks:
+        inside = stack.display_name.startswith(f"{name}/") and any(each.runs for each in stack.whole)
+        if inside and (elsewhere := _elsewhere(where, stack)):
+            console.note(f"left out: {elsewhere.title}")
+
+
 def _has_name(stack: StackArtifact, name: str) -> bool:
     paths = [stack.display_name, stack.name, *(runs.path for each in stack.whole for runs in each.runs.values())]
-    return any(f"/{path}".endswith(f"/{name}") for path in paths)
+    return any(f"/{path}".endswith(f"/{name}") or path.startswith(f"{name}/") for path in paths)
 
 
 def _elsewhere(where: Where, stack: StackArtifact) -> CliError | None:
