@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from naws.cli.assembly import Annotation, read_missing, read_stacks
@@ -74,3 +76,24 @@ def test_missing_look_ups_of_all_stages_are_asked_once(assembly):
     stage.manifest["missing"] = [query, {**query, "key": "vpc:2"}]
     stage.write()
     assert [entry["key"] for entry in read_missing(assembly.write())] == ["vpc:1", "vpc:2"]
+
+
+def test_what_is_nested_has_the_paths_of_its_own_resources_where_logical_ids_are_the_same(assembly):
+    named = {
+        "/R/P/Queue/Resource": "Queue",
+        "/R/N.NestedStack/N.NestedStackResource": "Nested",
+        "/R/N/P/Queue/Resource": "Queue",
+    }
+    metadata = {path: [{"type": "aws:cdk:logicalId", "data": name}] for path, name in named.items()}
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://s3/assets/inner.json"}}
+    files = {"inner": {"source": {"path": "inner.json"}, "destinations": {"here": {"objectKey": "inner.json"}}}}
+    queue = {"Queue": {"Type": "AWS::SQS::Queue"}}
+    directory = assembly.stack(
+        "R", {"Resources": {**queue, "Nested": nested}}, metadata=metadata, files=files, separate=True
+    )
+    (directory / "inner.json").write_text(json.dumps({"Resources": queue}))
+    (stack,) = read_stacks(directory)
+    assert stack.paths["Queue"] == "/R/P/Queue/Resource"
+    outer, inner = stack.whole
+    assert (outer, inner.display_name, inner.paths) == (stack, "R/N", {"Queue": "/R/N/P/Queue/Resource"})
+    assert (inner.template["Resources"], inner.called("R-Nested-1").name) == (queue, "R-Nested-1")

@@ -5,10 +5,13 @@ import zipfile
 
 import pytest
 
+from naws.cli.accounts import Place
 from naws.cli.assembly import StackArtifact, read_stacks
 from naws.cli.deploy import Deployer
 from naws.cli.engine import Engine
 from naws.cli.errors import CliError
+from naws.cli.operate.deployed import find_deployed
+from naws.cli.operate.where import Where
 from naws.cli.session import with_dependencies
 from naws.cli.stacks import EmbeddedStack
 
@@ -316,3 +319,37 @@ def test_only_some_stacks_are_deployed_with_what_they_depend_on(assembly):
     with pytest.raises(CliError) as raised:
         with_dependencies(stacks, ["Job"])
     assert (raised.value.code, raised.value.detail) == (6, "Did you mean Jobs?")
+
+
+def test_the_patterns_of_a_nested_stack_are_deployed_with_it_and_are_there_once(aws, deploy, assembly, name):
+    runs = {"pattern": "tried", "path": f"{name}/Jobs/Nightly", "kind": "workflow", "queues": ["Queue"]}
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    properties = {"DefinitionString": definition, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+    machine = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": properties,
+        "Metadata": {"naws:runs": runs, "aws:cdk:path": f"{name}/Jobs/Nightly/Machine/Resource"},
+    }
+    task = {"Type": TASK, "Properties": {"ContainerDefinitions": [{"Name": "main", "Image": "job"}]}}
+    inner = {"Resources": {"Role": role, "Machine": machine, "Task": task, **queue()["Resources"]}}
+    url = {"Fn::Sub": f"https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{BUCKET}/{name}.json"}
+    outer = {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+    dev_command = {"type": "naws:dev-command", "data": {"container": "main", "command": ["python", "job.py"]}}
+    metadata = {
+        f"/{name}/Jobs.NestedStack/Jobs.NestedStackResource": [{"type": "aws:cdk:logicalId", "data": "Nested"}],
+        f"/{name}/Jobs/Nightly/Task/Resource": [{"type": "aws:cdk:logicalId", "data": "Task"}, dev_command],
+    }
+    files = {"inner": file_asset("inner.json", "file", f"{name}.json")}
+    directory = assembly.stack(name, {"Resources": outer}, files=files, metadata=metadata)
+    (directory / "inner.json").write_text(json.dumps(inner))
+    whole, nested = deploy(directory)
+    assert (whole.artifact.name, nested.artifact.display_name) == (name, f"{name}/Jobs")
+    assert nested.artifact.name.startswith(f"{name}-Nested-")
+    assert list(nested.workflows.values()) == [f"{name}/Jobs/Nightly"]
+    assert len(nested.of_runs(lambda one: one.queues)) == 1
+    place = Place.of_endpoint(aws.endpoint_url, aws.target.account, aws.target.region)
+    listed = [each.arn for each in find_deployed(Where((place,), "here"), ())]
+    assert listed.count(*nested.workflows) == 1

@@ -1,5 +1,7 @@
 """`naws diagram`: by purpose, across stacks."""
 
+import json
+
 from typer.testing import CliRunner
 
 from naws.cli.main import app
@@ -104,3 +106,65 @@ def test_a_queue_of_another_stack_leads_to_the_pattern_that_takes_from_it(assemb
         "    n5 --> n2",
         "    n6 --> n3",
     ]
+
+
+def lines(directory):
+    result = CliRunner().invoke(app, ["diagram", str(directory)])
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_stages_whose_stacks_have_one_name_are_drawn_apart(assembly):
+    for stage, account in (("Dev", "111122223333"), ("Prod", "444455556666")):
+        inner = assembly.stage(stage)
+        alias = {"Type": "AWS::Lambda::Alias", "Metadata": {"naws:runs": {**OTHER, "path": f"{stage}/Jobs/Mails"}}}
+        jobs = {"Alias": alias, "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Of": REFERRED}}}
+        data = {"Bucket": f"{stage}/Data/Sales/Resource", "Table": f"{stage}/Data/Rates/Resource"}
+        policy = {"Policy": f"{stage}/Jobs/Mails/Policy/Resource"}
+        for name, template, own in (("Data", DATA, data), ("Jobs", {"Resources": jobs}, policy)):
+            home = {"environment": f"aws://{account}/eu-west-1", "stackName": name}
+            inner.stack(f"{stage}{name}", template, metadata=named(**own), **home)
+            inner.manifest["artifacts"][f"{stage}{name}"]["displayName"] = f"{stage}/{name}"
+        inner.write()
+    assert lines(assembly.directory)[1:] == [
+        '    subgraph n1["Dev/Jobs"]',
+        '        n2["Mails<br>tried"]',
+        "    end",
+        '    subgraph n3["Prod/Jobs"]',
+        '        n4["Mails<br>tried"]',
+        "    end",
+        '    n5[("Sales (bucket)")]',
+        '    n6[("Rates (table)")]',
+        '    n7[("Sales (bucket)")]',
+        '    n8[("Rates (table)")]',
+        "    n2 --- n5",
+        "    n2 --- n6",
+        "    n4 --- n7",
+        "    n4 --- n8",
+    ]
+
+
+def test_patterns_of_nested_stacks_are_drawn_with_what_they_use_outside(assembly):
+    inner = {
+        "Parameters": {"Passed": {"Type": "String"}},
+        "Resources": {
+            "Alias": {"Type": "AWS::Lambda::Alias", "Metadata": {"naws:runs": {**OTHER, "path": "Shop/Jobs/Mails"}}},
+            "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Of": {"Ref": "Passed"}}},
+        },
+    }
+    where = {"TemplateURL": "https://s3/assets/inner.json", "Parameters": {"Passed": {"Ref": "Bucket"}}}
+    outer = {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": where}, **DATA["Resources"]}
+    paths = {"Nested": "Shop/Jobs.NestedStack/Jobs.NestedStackResource", "Bucket": "Shop/Sales/Resource"}
+    files = {"inner": {"source": {"path": "inner.json"}, "destinations": {"here": {"objectKey": "inner.json"}}}}
+    metadata = named(**paths, Policy="Shop/Jobs/Mails/Policy/Resource")
+    directory = assembly.stack("Shop", {"Resources": outer}, files=files, metadata=metadata)
+    (directory / "inner.json").write_text(json.dumps(inner))
+    assert lines(directory)[1:] == [
+        '    subgraph n1["Shop/Jobs"]',
+        '        n2["Mails<br>tried"]',
+        "    end",
+        '    n3[("Sales (bucket)")]',
+        "    n2 --- n3",
+    ]
+    (account,) = json.loads(CliRunner().invoke(app, ["cost", str(directory), "--json"]).stdout)["patterns"]
+    assert account["path"] == "Shop/Jobs/Mails"

@@ -89,6 +89,15 @@ class TestRunning:
         state = note(nothing, embedded, state="mine")
         assert find_where(Asked(state_dir=state), Path("/")).embedded
 
+    def test_its_own_assembly_says_which_stack_a_path_is(self, nothing, embedded, assembly):
+        state = note(nothing, embedded)
+        assembly.stack("Shop", {})
+        deployed = type(assembly)(state / "cdk.out")
+        deployed.stack("Local", {})
+        assert [each.name for each in find_where(Asked(local=True), nothing).stacks] == ["Local"]
+        given = find_where(Asked(local=True, assembly=assembly.directory), nothing)
+        assert [each.name for each in given.stacks] == ["Shop"]
+
     def test_the_account_is_asked_when_that_is_wished(self, nothing, embedded, monkeypatch):
         note(nothing, embedded)
         for name, value in embedded.environment().items():
@@ -195,6 +204,17 @@ def test_a_stack_of_the_assembly_that_is_elsewhere(somewhere, environment, title
     for command in ("status", "failures"):  # "no pattern is deployed" would be heard as "all is well"
         result = runner()(command, "--aws", "--json")
         assert (result.exit_code, json.loads(result.stdout)["error"]["title"]) == (4, title)
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("somewhere")
+def test_what_an_assembly_has_in_other_accounts_is_named_as_left_out(assembly):
+    assembly.stack("Dev", {}, environment="aws://555555555555/us-east-1")
+    assembly.stack("Prod", {}, environment="aws://444444444444/eu-west-1")
+    result = runner()("status", "--aws", "--app", assembly.directory)
+    assert (result.exit_code, result.stdout.splitlines()) == (0, ["no pattern is deployed"])
+    left = "left out, since the credentials are of 444444444444: Dev of account 555555555555"
+    assert left in " ".join(result.stderr.split())
 
 
 @pytest.mark.e2e

@@ -12,6 +12,10 @@ from naws.core.runs import METADATA, Runs
 
 _UNKNOWN = {"unknown-account": None, "unknown-region": None}
 _DEV_COMMAND = "naws:dev-command"
+_LOGICAL_ID = "aws:cdk:logicalId"
+_NESTED = "AWS::CloudFormation::Stack"
+_NESTED_SCOPE = ".NestedStack"
+"""How ends the construct beside a nested stack that has its resource; the resource's own name begins alike."""
 _ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
 
 
@@ -86,11 +90,54 @@ class StackArtifact:
 
     def nested_template(self, resource: Mapping[str, Any]) -> dict[str, Any] | None:
         """The template of a nested stack that a template of this stack has; None when it is not among the assets."""
+        file = self._nested_file(resource)
+        return None if file is None else _read(self.directory / file)
+
+    def _nested_file(self, resource: Mapping[str, Any]) -> str | None:
         url = json.dumps(resource.get("Properties", {}).get("TemplateURL"))
         for asset in self.assets["files"].values():
             if any(there["objectKey"] in url for there in asset["destinations"].values()):
-                return _read(self.directory / asset["source"]["path"])
+                return str(asset["source"]["path"])
         return None
+
+    @cached_property
+    def nested(self) -> "dict[str, StackArtifact]":
+        """The stacks that are directly nested in it, by logical id; those whose templates are not among the assets not.
+
+        Each is as a stack of the assembly: its construct path, template and metadata are its own.
+        """
+        found: dict[str, StackArtifact] = {}
+        for logical_id, resource in self.template.get("Resources", {}).items():
+            file = self._nested_file(resource) if resource["Type"] == _NESTED else None
+            if file is not None:
+                path = self._nested_paths.get(logical_id, f"{self.display_name}/{logical_id}")
+                properties = {**self.artifact["properties"], "templateFile": file}
+                metadata = {at: entries for at, entries in self.metadata.items() if at.startswith(f"/{path}/")}
+                own = {"properties": properties, "displayName": path, "metadata": metadata}
+                artifact = {**self.artifact, **own, "additionalMetadataFile": None}
+                found[logical_id] = StackArtifact(f"{self.id}/{logical_id}", self.directory, artifact)
+        return found
+
+    @property
+    def whole(self) -> "list[StackArtifact]":
+        """It, and all stacks that are nested in it, at any depth."""
+        return [self, *(each for nested in self.nested.values() for each in nested.whole)]
+
+    def called(self, name: str) -> "StackArtifact":
+        """The same under another name: a nested stack gets its own by its deployment."""
+        return StackArtifact(
+            self.id, self.directory, {**self.artifact, "properties": {**self.artifact["properties"], "stackName": name}}
+        )
+
+    @cached_property
+    def _nested_paths(self) -> dict[str, str]:
+        """The construct paths of the stacks that are nested in it, by the logical ids of their resources."""
+        return {
+            entry["data"]: path.strip("/").rpartition("/")[0].removesuffix(_NESTED_SCOPE)
+            for path, entries in self.metadata.items()
+            for entry in entries
+            if entry["type"] == _LOGICAL_ID and path.endswith(f"{_NESTED_SCOPE}Resource")
+        }
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -125,7 +172,13 @@ class StackArtifact:
     def paths(self) -> dict[str, str]:
         """The construct path of each logical id."""
         entries = ((path, entry) for path, all_of in self.metadata.items() for entry in all_of)
-        return {entry["data"]: path for path, entry in entries if entry["type"] == "aws:cdk:logicalId"}
+        # A stack's metadata has that of the stacks nested in it, too, whose logical ids may be the same.
+        inner = tuple(f"/{path}/" for path in self._nested_paths.values())
+        return {
+            entry["data"]: path
+            for path, entry in entries
+            if entry["type"] == _LOGICAL_ID and not (inner and path.startswith(inner))
+        }
 
     @cached_property
     def runs(self) -> dict[str, Runs]:

@@ -27,12 +27,13 @@ def cost(stacks: Sequence[StackArtifact], work: Work, *, show: bool, table: bool
     Raises:
         CliError: It has no pattern.
     """
-    if not any(stack.runs for stack in stacks):
+    every = [each for stack in stacks for each in stack.whole]
+    if not any(stack.runs for stack in every):
         raise CliError("The app has no pattern.", code=NOT_FOUND)
     standing = {stack.display_name: idle(stack) for stack in stacks}
     missing = sorted({kind for stack in stacks for kind in unknown(stack)})
     used = [*dict.fromkeys(key for stack in stacks for key in by_use(stack))]
-    patterns = [cost_runs.pattern(stack, runs, work) for stack in stacks for runs in stack.runs.values()]
+    patterns = [cost_runs.pattern(stack, runs, work) for stack in every for runs in stack.runs.values()]
     if show:
         _show(stacks, work, standing, patterns)
         _show_by_use(used)

@@ -1,6 +1,7 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,14 @@ class Deployer:
     progress: Progress
 
     def deploy(self, stacks: list[StackArtifact]) -> list[EmbeddedStack]:
-        """Deploy the stacks in the given order.
+        """Deploy the stacks in the given order; what is nested in one follows it.
 
         Raises:
             CliError: A build or a stack failed; those before it stay.
         """
-        return [self._deploy(stack) for stack in stacks]
+        return [each for stack in stacks for each in self._deploy(stack)]
 
-    def _deploy(self, stack: StackArtifact) -> EmbeddedStack:
+    def _deploy(self, stack: StackArtifact) -> list[EmbeddedStack]:
         self.progress.stack_started(stack)
         aws = self.aws.at(stack.account, stack.region)
         bootstrap(stack, aws)
@@ -55,13 +56,16 @@ class Deployer:
             build_images(stack, self.engine.url, aws.target, self.progress.build_step)
         stand_in(stack, aws, self.progress.note)
         # Before anything exists that could start a task, as far as the families are known by then.
-        self._record(stack, {})
+        for each in stack.whole:
+            self._record(each, {})
         outputs = deploy_stack(stack, aws, lambda event: self.progress.stack_event(stack, event))
         deployed = EmbeddedStack(stack, aws, outputs, physical_ids(aws, stack.name))
-        self._record(stack, deployed.resources)
-        self._warn(stack)
+        whole = [*_with_nested(deployed)]
+        for each in whole:
+            self._record(each.artifact, each.resources)
+            self._warn(each.artifact)
         self.progress.stack_deployed(deployed)
-        return deployed
+        return whole
 
     def _record(self, stack: StackArtifact, resources: Resources) -> None:
         found = [
@@ -87,6 +91,14 @@ class Deployer:
         containers: list[dict[str, Any]] = resource.get("Properties", {}).get("ContainerDefinitions") or [{}]
         command = proposed_command(stack, containers[0], self.app_directory)
         return f"dev_command={json.dumps(command)}," if command else 'dev_command=["…"],  # what its image runs'
+
+
+def _with_nested(stack: EmbeddedStack) -> Iterator[EmbeddedStack]:
+    yield stack
+    for logical_id, nested in stack.artifact.nested.items():
+        if logical_id in stack.resources:
+            name = stack.resources[logical_id][1].split("/")[1]
+            yield from _with_nested(EmbeddedStack(nested.called(name), stack.aws, {}, physical_ids(stack.aws, name)))
 
 
 def _owner(stack: StackArtifact, logical_id: str) -> str:

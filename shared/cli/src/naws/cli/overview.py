@@ -6,6 +6,7 @@ trigger ──> pattern ──> data, or what it starts
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from naws.cli.assembly import StackArtifact
@@ -36,6 +37,7 @@ _TAKING = {
     "AWS::Lambda::EventSourceMapping": ("EventSourceArn", "FunctionName"),
 }
 _Key = tuple[str, str]
+"""The construct path of a stack, since stages have stacks of one name; and a logical id."""
 
 
 def diagram(stacks: Sequence[StackArtifact], *, show: bool) -> tuple[int, Any]:
@@ -48,9 +50,10 @@ def diagram(stacks: Sequence[StackArtifact], *, show: bool) -> tuple[int, Any]:
     Raises:
         CliError: It has no pattern.
     """
-    if not any(stack.runs for stack in stacks):
+    every = [each for stack in stacks for each in stack.whole]
+    if not any(stack.runs for stack in every):
         raise CliError("The app has no pattern.", code=NOT_FOUND)
-    text = _Drawing(stacks).text()
+    text = _Drawing(every).text()
     if show:
         print(text)  # noqa: T201  # no wrapping, no markup
     return 0, {"format": "mermaid", "diagram": text}
@@ -64,20 +67,22 @@ class _Drawing:
     edges: list[str] = field(default_factory=list[str])
 
     def text(self) -> str:
-        patterns = {(stack.name, logical): runs for stack in self.stacks for logical, runs in stack.runs.items()}
+        patterns = {
+            (stack.display_name, logical): runs for stack in self.stacks for logical, runs in stack.runs.items()
+        }
         for stack in self.stacks:
-            own = {logical: runs for (name, logical), runs in patterns.items() if name == stack.name}
+            own = {logical: runs for (path, logical), runs in patterns.items() if path == stack.display_name}
             if own:
                 title = escaped(stack.display_name)
-                self.lines.append(f'    subgraph {self._id(f"stack {stack.name}")}["{title}"]')
+                self.lines.append(f'    subgraph {self._id(f"stack {stack.display_name}")}["{title}"]')
                 for logical, runs in own.items():
                     shown = runs.path.removeprefix(f"{stack.display_name}/")
-                    node = self._id(f"{stack.name} {logical}")
+                    node = self._id(f"{stack.display_name} {logical}")
                     self.lines.append(f'        {node}["{escaped(shown)}<br>{escaped(runs.pattern)}"]')
                 self.lines.append("    end")
         for stack in self.stacks:
             for logical, runs in stack.runs.items():
-                self._pattern(stack, self._id(f"{stack.name} {logical}"), runs, patterns)
+                self._pattern(stack, self._id(f"{stack.display_name} {logical}"), runs, patterns)
         return "\n".join(["flowchart LR", *self.lines, *(f"    {each}" for each in dict.fromkeys(self.edges))])
 
     def _pattern(self, stack: StackArtifact, node: str, runs: Runs, patterns: Mapping[_Key, Runs]) -> None:
@@ -93,13 +98,13 @@ class _Drawing:
             kept = self._node(stack, runs.failure_queue, "[/", "/]", "failure queue")
             self.edges.append(f"{node} -.->|failed| {kept}")
         own = {*runs.queues, *runs.dead_letter_queues, runs.failure_queue}
-        for name, logical in _used(self.stacks, stack, runs.path):
-            if (name, logical) in patterns:
-                target = self._id(f"{name} {logical}")
+        for path, logical in _used(self.stacks, stack, runs.path):
+            if (path, logical) in patterns:
+                target = self._id(f"{path} {logical}")
                 if target != node:
                     self.edges.append(f"{node} -->|starts| {target}")
-            elif not (name == stack.name and logical in own) and (name, logical) not in taken:
-                self._data(node, name, logical)
+            elif not (path == stack.display_name and logical in own) and (path, logical) not in taken:
+                self._data(node, path, logical)
 
     def _taken(self, stack: StackArtifact, node: str) -> set[_Key]:
         """Draw the queues that a pipe or a mapping takes from: those of other stacks only these know."""
@@ -107,21 +112,21 @@ class _Drawing:
         for resource in stack.template.get("Resources", {}).values():
             source, target = _TAKING.get(resource["Type"], ("", ""))
             properties = resource.get("Properties", {})
-            starts = [*_references((), stack.name, properties.get(target))]
-            if not any(self._id(f"{name} {logical}") == node for name, logical in starts):
+            starts = [*_references((), stack, properties.get(target))]
+            if not any(self._id(f"{path} {logical}") == node for path, logical in starts):
                 continue
-            for name, logical in _references(self.stacks, stack.name, properties.get(source)):
-                (home,) = [one for one in self.stacks if one.name == name][:1]
+            for path, logical in _references(self.stacks, stack, properties.get(source)):
+                (home,) = [one for one in self.stacks if one.display_name == path][:1]
                 if home.template.get("Resources", {}).get(logical, {}).get("Type") == "AWS::SQS::Queue":
-                    taken.add((name, logical))
+                    taken.add((path, logical))
                     title = _title(home, logical, "queue")
                     self.edges.append(f"{self._node(home, logical, '[/', '/]', title)} --> {node}")
             if imported := _imported(properties.get(source)):
                 self.edges.append(f"{self._new(f'imported {imported}', '[/', '/]', f'{imported} (queue)')} --> {node}")
         return taken
 
-    def _data(self, node: str, stack_name: str, logical: str) -> None:
-        (stack,) = [one for one in self.stacks if one.name == stack_name][:1]
+    def _data(self, node: str, path: str, logical: str) -> None:
+        (stack,) = [one for one in self.stacks if one.display_name == path][:1]
         kind = _DATA.get(stack.template.get("Resources", {}).get(logical, {}).get("Type", ""))
         title = _title(stack, logical, kind or "")
         if kind and not title.startswith(_OURS):
@@ -131,7 +136,7 @@ class _Drawing:
         return self.nodes.setdefault(key, f"n{len(self.nodes) + 1}")
 
     def _node(self, stack: StackArtifact, logical: str, opening: str, closing: str, title: str) -> str:
-        return self._new(f"{stack.name} {logical}", opening, closing, title)
+        return self._new(f"{stack.display_name} {logical}", opening, closing, title)
 
     def _new(self, key: str, opening: str, closing: str, title: str) -> str:
         known, node = len(self.nodes), self._id(key)
@@ -189,25 +194,52 @@ def _used(stacks: Sequence[StackArtifact], stack: StackArtifact, path: str) -> l
         key
         for logical, resource in resources.items()
         if resource["Type"] in kinds and stack.paths.get(logical, "").strip("/").startswith(f"{path}/")
-        for key in _references(stacks, stack.name, resource.get("Properties"))
+        for key in _references(stacks, stack, resource.get("Properties"))
     ]
     return list(dict.fromkeys(found))
 
 
-def _references(stacks: Sequence[StackArtifact], name: str, value: Any) -> Iterator[_Key]:
+def _references(stacks: Sequence[StackArtifact], stack: StackArtifact, value: Any) -> Iterator[_Key]:
     """What a part of a stack's template refers to, also by the outputs of other stacks."""
     if is_object(value):
         match dict(value):
+            case {"Ref": str(parameter)} if parameter in stack.template.get("Parameters", {}):
+                yield from _passed(stacks, stack, parameter)
+            case {"Fn::GetAtt": [str(logical), str(output)]} if logical in stack.nested:
+                nested = stack.nested[logical]
+                of = nested.template.get("Outputs", {}).get(output.removeprefix("Outputs."), {})
+                yield from _references(stacks, nested, of.get("Value"))
             case {"Ref": str(logical)} | {"Fn::GetAtt": [str(logical), *_]}:
-                yield name, logical
+                yield stack.display_name, logical
             case {"Fn::ImportValue": str(export)}:
-                yield from _of_output(stacks, export, by_export=True)
+                yield from _of_output(_nearest_first(stacks, stack), export, by_export=True)
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
-                yield from _of_output([one for one in stacks if one.name == other], key, by_export=False)
+                near = [one for one in _nearest_first(stacks, stack) if one.name == other]
+                yield from _of_output(near, key, by_export=False)
             case others:
-                yield from (found for each in others.values() for found in _references(stacks, name, each))
+                yield from (found for each in others.values() for found in _references(stacks, stack, each))
     elif is_array(value):
-        yield from (found for each in value for found in _references(stacks, name, each))
+        yield from (found for each in value for found in _references(stacks, stack, each))
+
+
+def _passed(stacks: Sequence[StackArtifact], stack: StackArtifact, parameter: str) -> Iterator[_Key]:
+    """What the stack that a stack is nested in refers to in a parameter."""
+    for outer in stacks:
+        for logical, nested in outer.nested.items():
+            if nested.display_name == stack.display_name:
+                given = outer.template["Resources"][logical].get("Properties", {}).get("Parameters", {})
+                yield from _references(stacks, outer, given.get(parameter))
+
+
+def _nearest_first(stacks: Sequence[StackArtifact], stack: StackArtifact) -> list[StackArtifact]:
+    """Stages have stacks and exports of the same names: CDK refers to those of its own stage."""
+
+    def far(one: StackArtifact) -> tuple[int, bool, bool]:
+        pairs = zip(one.display_name.split("/"), stack.display_name.split("/"), strict=False)
+        common = [*takewhile(lambda pair: pair[0] == pair[1], pairs)]
+        return -len(common), one.account != stack.account, one.region != stack.region
+
+    return sorted(stacks, key=far)
 
 
 def _of_output(stacks: Sequence[StackArtifact], wanted: str, *, by_export: bool) -> Iterator[_Key]:
@@ -215,4 +247,5 @@ def _of_output(stacks: Sequence[StackArtifact], wanted: str, *, by_export: bool)
         outputs: dict[str, Any] = stack.template.get("Outputs", {})
         for key, output in outputs.items():
             if wanted == (output.get("Export", {}).get("Name") if by_export else key):
-                yield from _references((), stack.name, output.get("Value"))
+                yield from _references((), stack, output.get("Value"))
+                return

@@ -90,7 +90,8 @@ class Session:
         stacks = with_dependencies(stacks, names)
         progress.finished(f"Synthesised {', '.join(stack.display_name for stack in stacks)}")
         for stack in () if self.engine.url else stacks:
-            check_dev_commands(stack, app.directory)
+            for each in stack.whole:
+                check_dev_commands(each, app.directory)
         progress.step("Starting the embedded AWS")
         self._wait()
         progress.finished(f"Embedded AWS at {self.embedded.endpoint_url}; {self.engine.why}")

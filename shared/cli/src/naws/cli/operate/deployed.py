@@ -7,8 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from naws.cli import console
 from naws.cli.accounts import Place
-from naws.cli.assembly import deployed_template
+from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
 from naws.cli.operate.given_queues import GivenQueues, given_queues
 from naws.cli.operate.references import referred
@@ -133,7 +134,8 @@ def find_deployed(where: Where, names: Sequence[str]) -> list[Deployed]:
 
     Args:
         where: Where they are looked for.
-        names: Names or construct paths of stacks, construct paths of patterns, or the ends of those.
+        names: Names or construct paths of stacks, construct paths of patterns or of what they are in, such as a stage,
+            or the ends of those of patterns.
 
     Raises:
         CliError: One is not there, with what comes closest, or is several.
@@ -166,7 +168,7 @@ def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
     if of_stack:
         found = [each for stack in of_stack for each in stacks.patterns(stack)]
         if all(each in stacks.undeployed for each in of_stack):
-            raise _elsewhere(stacks.where, name) or stacks.not_deployed(of_stack[0], name)
+            raise _named_elsewhere(stacks.where, name) or stacks.not_deployed(of_stack[0], name)
         if not found:
             raise CliError(f"The stack {name} has no pattern.", "Its template has no `naws:runs`.", code=NOT_FOUND)
         return found
@@ -177,9 +179,13 @@ def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
         if exact:
             return exact
         known += patterns
+    below = [each for each in known if each.runs.path.startswith(f"{name}/")]
     ends = [each for each in known if each.runs.path.endswith(f"/{name}")]
-    if len(ends) > 1:
-        paths = ", ".join(each.runs.path for each in ends)
+    if below and not ends:
+        _note_elsewhere(stacks.where, name)
+        return below
+    if len(ends) > 1 or below:
+        paths = ", ".join(each.runs.path for each in [*ends, *below])
         raise CliError(f"{name} is several patterns.", f"Name one of {paths}.", code=2)
     if not ends:
         raise stacks.not_there(name, known)
@@ -198,7 +204,8 @@ class _Stacks:
     def _listed(self) -> Iterator[tuple[Place, str]]:
         if self.where.bound:
             here = self.where.places[0]
-            yield from ((here.of_stack(each, lookup_role=False), each.name) for each in self.where.stacks)
+            near = (each for each in self.where.stacks if _elsewhere(self.where, each) is None)
+            yield from ((here.of_stack(each, lookup_role=False), each.name) for each in near)
             return
         for place in self.where.places:
             pages = place.client("cloudformation").get_paginator("describe_stacks").paginate()
@@ -211,12 +218,19 @@ class _Stacks:
                     yield place, stack["StackName"]
 
     def called(self, name: str) -> list[tuple[Place, str]]:
-        """The stacks of a name, or of a construct path."""
-        paths = {one.display_name: one.name for one in self.where.stacks}
-        wanted = {name, paths.get(name, name)}
+        """The stacks of a name, or the one of a construct path.
+
+        Raises:
+            CliError: The stack of this path is in another account or region, where one of its name may be another's.
+        """
         known = [*self.names, *(each for each in self.undeployed if each not in self.names)]
+        for stack in self.where.stacks:
+            if stack.display_name == name:
+                if elsewhere := _elsewhere(self.where, stack):
+                    raise elsewhere
+                return [each for each in known if each[1] == stack.name and _fits(stack, each[0])]
         # What a stage has, CDK names after the path unless it is given a name.
-        return [each for each in known if each[1] in wanted] or [
+        return [each for each in known if each[1] == name] or [
             each for each in known if "/" in name and each[1] == name.replace("/", "-")
         ]
 
@@ -250,7 +264,7 @@ class _Stacks:
     def not_there(self, name: str, known: Sequence[Deployed]) -> CliError:
         """The error for a name that nothing has."""
         where = self.where
-        if elsewhere := _elsewhere(where, name):
+        if elsewhere := _named_elsewhere(where, name):
             return elsewhere
         for stack in self.undeployed:
             if name.startswith(f"{stack[1]}/"):
@@ -267,25 +281,46 @@ class _Stacks:
 
 def _all_elsewhere(where: Where) -> CliError | None:
     """Where an assembly's stacks are, when none of them is in the account and region that was looked in."""
-    found = [_elsewhere(where, each.name) for each in where.stacks]
+    found = [_elsewhere(where, each) for each in where.stacks]
     return found[0] if found and all(found) else None
 
 
-def _elsewhere(where: Where, name: str) -> CliError | None:
-    """What an assembly has in another account or region than the one that was looked in."""
-    here = where.places[0]
+def _named_elsewhere(where: Where, name: str) -> CliError | None:
+    """Where what an assembly has of a name is, when none of it is in the account and region that was looked in."""
+    found = [_elsewhere(where, each) for each in where.stacks if _has_name(each, name)]
+    return found[0] if found and all(found) else None
+
+
+def _note_elsewhere(where: Where, name: str) -> None:
+    """Which stacks of a stage are not looked into: nobody is to take it that all is well there."""
     for stack in where.stacks:
-        paths = [stack.display_name, stack.name, *(runs.path for runs in stack.runs.values())]
-        if where.embedded or not any(f"/{path}".endswith(f"/{name}") for path in paths):
-            continue
-        account, region = stack.account or here.account, stack.region or here.region
-        if account != here.account:
-            title = f"{stack.name} is in account {account}; the credentials are of {here.account}."
-            return CliError(title, "export AWS_PROFILE=… of that account.", code=NO_ACCESS)
-        if region != here.region:
-            title = f"{stack.name} is in {region}, and not in {here.region}."
-            return CliError(title, f"export AWS_REGION={region}", code=NO_ACCESS)
+        inside = stack.display_name.startswith(f"{name}/") and any(each.runs for each in stack.whole)
+        if inside and (elsewhere := _elsewhere(where, stack)):
+            console.note(f"left out: {elsewhere.title}")
+
+
+def _has_name(stack: StackArtifact, name: str) -> bool:
+    paths = [stack.display_name, stack.name, *(runs.path for each in stack.whole for runs in each.runs.values())]
+    return any(f"/{path}".endswith(f"/{name}") or path.startswith(f"{name}/") for path in paths)
+
+
+def _elsewhere(where: Where, stack: StackArtifact) -> CliError | None:
+    """That a stack of an assembly is in another account or region than those that are looked in."""
+    here = where.places[0]
+    if where.embedded:
+        return None
+    if stack.account not in {None, here.account}:
+        title = f"{stack.display_name} is in account {stack.account}; the credentials are of {here.account}."
+        return CliError(title, "export AWS_PROFILE=… of that account.", code=NO_ACCESS)
+    # Of an assembly that was asked for, each stack is looked for in its region.
+    if not where.bound and stack.region not in {None, here.region}:
+        title = f"{stack.display_name} is in {stack.region}, and not in {here.region}."
+        return CliError(title, f"export AWS_REGION={stack.region}", code=NO_ACCESS)
     return None
+
+
+def _fits(stack: StackArtifact, place: Place) -> bool:
+    return stack.account in {None, place.account} and stack.region in {None, place.region}
 
 
 def _status(place: Place, stack: str) -> str:

@@ -27,7 +27,8 @@ NamesArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="STACK|PATH",
-        help="Stacks, by name or construct path; patterns, by construct path or its end: `Reports/Nightly`, `Nightly`.",
+        help="Stacks, by name or construct path; patterns, by construct path or its end: `Reports/Nightly`, `Nightly`; "
+        "stages: `Prod`.",
         show_default="all",
     ),
 ]
@@ -42,7 +43,10 @@ OfOption = Annotated[
     typer.Option("--of", metavar="STACK|PATH", help="Look only at runs of these.", show_default="all"),
 ]
 AssemblyOption = Annotated[
-    Path | None, typer.Option("--app", help="What `cdk synth` wrote: only its stacks, each where it has to be.")
+    Path | None,
+    typer.Option(
+        "--app", help="What `cdk synth` wrote: only its stacks, each in its region; not those of other accounts."
+    ),
 ]
 AwsOption = Annotated[
     bool, typer.Option("--aws", help="Ask the account of the credentials, even if `naws local` runs in this folder.")

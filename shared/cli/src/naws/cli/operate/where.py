@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from naws.cli import console
 from naws.cli.accounts import Place
 from naws.cli.assembly import StackArtifact, read_stacks
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
@@ -41,7 +42,7 @@ class Where:
         title: Which they are, in a line.
         embedded: They are of an embedded AWS.
         stacks: What an assembly has.
-        bound: Only the stacks of the assembly are looked for, each where it has to be.
+        bound: Only the stacks of the assembly are looked for, each in its region; those of other accounts are left out.
     """
 
     places: tuple[Place, ...]
@@ -75,8 +76,10 @@ def find_where(asked: Asked, folder: Path) -> Where:
             places = tuple(
                 Place.of_endpoint(running.endpoint_url, each.account, each.region) for each in running.targets
             )
+            # It was deployed from its own assembly; that of the folder may be for AWS.
+            deployed = stacks if asked.assembly else _stacks(None, running.state_dir)
             title = f"embedded AWS at {running.endpoint_url} · {_accounts(places)}"
-            return Where(places, title, embedded=True, stacks=stacks)
+            return Where(places, title, embedded=True, stacks=deployed)
         if asked.local or asked.state_dir:
             named = f" with its files in {asked.state_dir}" if asked.state_dir else " in this folder or one above"
             raise CliError(f"No `naws local` runs{named}.", "naws local APP starts one.", code=NOT_FOUND)
@@ -90,6 +93,10 @@ def _account(stacks: tuple[StackArtifact, ...], *, bound: bool, asked: Asked) ->
         if error.code == NO_ACCESS and not asked.aws:
             error.detail = f"{error.detail}\nNo `naws local` runs in this folder or one above, either."
         raise
+    left = [one for one in stacks if bound and one.account not in {None, here.account}]
+    if len(left) < len(stacks) and left:
+        named = ", ".join(f"{one.display_name} of account {one.account}" for one in left)
+        console.note(f"left out, since the credentials are of {here.account}: {named}")
     profile = os.environ.get("AWS_PROFILE")
     endpoint = os.environ.get(_ENDPOINT)
     parts = [f"account {here.account}", here.region, f"profile {profile}" if profile else "", endpoint or ""]
@@ -101,7 +108,7 @@ def _accounts(places: Sequence[Place]) -> str:
 
 
 def _stacks(assembly: Path | None, folder: Path) -> tuple[StackArtifact, ...]:
-    """The stacks of an assembly; without one asked for, those of `cdk.out`, to say where a stack is."""
+    """The stacks of an assembly; without one asked for, those of `cdk.out`: where the stack of a path is."""
     directory = assembly or folder / _ASSEMBLY
     if (directory / "manifest.json").is_file():
         return tuple(read_stacks(directory))

@@ -119,6 +119,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("ec2", ("subnet_addresses",)),
     ("cfn_stacks", ("change_sets",)),
+    ("cfn_handlers", ("nested_stacks",)),
     ("cfn_engine", ("address_parts", "stack_outputs")),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
