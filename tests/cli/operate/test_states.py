@@ -69,6 +69,25 @@ def test_a_service(service, facts, problems):
     assert state(Aws(**service)) == (facts, problems)
 
 
+@pytest.mark.parametrize(
+    ("status", "facts", "problems"),
+    [
+        ("UPDATE_COMPLETE", [], []),
+        ("UPDATE_ROLLBACK_COMPLETE", ["the last deployment was rolled back"], []),
+        ("UPDATE_ROLLBACK_FAILED", [], ["its stack is stuck in UPDATE_ROLLBACK_FAILED: cdk rollback"]),
+    ],
+)
+def test_what_runs_may_not_be_what_was_deployed_last(status, facts, problems, monkeypatch):
+    """After a failed deployment of a service was rolled back, all its tasks run: of the version before."""
+    asked = []
+    monkeypatch.setattr(states, "status_of_stack", lambda *stack: asked.append(stack) or status)
+    runs = [Runs(pattern="a-service", path=f"Shop/{name}", kind="service") for name in ("Orders", "Prices")]
+    found = [states.State(Deployed("here", "Shop", each, ARN, {})) for each in runs]
+    states._stacks(found, dict.fromkeys([("here", "Shop")] * 2))
+    assert asked == [("here", "Shop")]
+    assert [(each.facts, each.problems, each.stack) for each in found] == [(facts, problems, status)] * 2
+
+
 def test_an_alarm_counts_that_is_its_own_and_notifies_somebody():
     template = {"Slow": ALARM, "Rollback": ALARM, "Other": OTHERS}
     assert state(Aws(), template)[1] == [f"alarm slow since {clock(FIRED)}"]

@@ -245,7 +245,7 @@ class _Stacks:
             try:
                 found = [] if stack in self.undeployed else [*_of_stack(*stack, stack[1])]
                 # Of a stack that was listed its state is known.
-                if self.where.bound and not found and (why := _UNDEPLOYED.get(_status(*stack))):
+                if self.where.bound and not found and (why := _UNDEPLOYED.get(status_of_stack(*stack))):
                     self.undeployed[stack] = why
             except ClientError as error:
                 # An assembly has what was never deployed, and a stack may go meanwhile.
@@ -323,7 +323,8 @@ def _fits(stack: StackArtifact, place: Place) -> bool:
     return stack.account in {None, place.account} and stack.region in {None, place.region}
 
 
-def _status(place: Place, stack: str) -> str:
+def status_of_stack(place: Place, stack: str) -> str:
+    """What CloudFormation has of the last deployment of a stack."""
     return place.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 
 

@@ -1,7 +1,7 @@
 """`naws status`: how each pattern does, in a line, and what needs a person."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +11,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli import console
-from naws.cli.accounts import asked, code_of
+from naws.cli.accounts import Place, asked, code_of
 from naws.cli.json_texts import parsed
 from naws.cli.operate import executions
 from naws.cli.operate.alarms import Alarm, alarm_of
 from naws.cli.operate.bodies import is_step
-from naws.cli.operate.deployed import Deployed, find_deployed
+from naws.cli.operate.deployed import Deployed, find_deployed, status_of_stack
 from naws.cli.operate.seen import EXPRESS
 from naws.cli.operate.times import clock, utc
 from naws.cli.operate.where import Asked, find_where
@@ -37,6 +37,8 @@ _LATEST = 20
 """Runs that ended, of which the failed ones are counted."""
 _DAY = timedelta(days=1)
 _STYLES = {"FAILING": "red", "RECOVERING": "yellow", "ok": "green"}
+_STUCK = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}
+"""States of a stack of which none of itself leads out."""
 _ENDED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
 
 
@@ -54,6 +56,7 @@ class State:
         firing: When its schedules fire next.
         alarms: Those that are on.
         next: The command that has more of a run that no queue keeps; empty: `naws failures` has it.
+        stack: The status of its stack.
     """
 
     pattern: Deployed
@@ -65,6 +68,7 @@ class State:
     firing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     alarms: list[Alarm] = field(default_factory=list[Alarm])
     next: str = ""
+    stack: str = ""
 
     @property
     def word(self) -> str:
@@ -78,7 +82,7 @@ class State:
         counts = {"running": self.running, "queues": self.queues, "schedules": self.firing}
         recovering = [each.data() for each in self.alarms if each.until]
         alarms = {"alarms": [each.name for each in self.alarms], "recovering": recovering}
-        notes = {"notes": self.pattern.given.notes}
+        notes = {"notes": self.pattern.given.notes, "stackStatus": self.stack}
         return {**self.pattern.data(), "state": self.word.lower(), **found, **counts, **alarms, **notes}
 
 
@@ -100,7 +104,8 @@ def status(names: Sequence[str], options: Asked, *, show: bool) -> tuple[int, An
     if show:
         console.aside(where.title)
     with asked(PERMISSIONS), ThreadPoolExecutor(_READERS) as readers:
-        states = [*readers.map(_state, find_deployed(where, names))]
+        states = [*readers.map(_state, patterns := find_deployed(where, names))]
+        _stacks(states, dict.fromkeys((each.place, each.stack) for each in patterns))
     if show:
         _show(states)
     wrong = sum(bool(each.problems) for each in states)
@@ -145,6 +150,17 @@ def _state(pattern: Deployed) -> State:
     _schedules(state)
     _alarms(state)
     return state
+
+
+def _stacks(states: Sequence[State], stacks: Iterable[tuple[Place, str]]) -> None:
+    """Add how the last deployment of each stack ended: what runs may not be what was deployed last."""
+    found = {(place, name): status_of_stack(place, name) for place, name in stacks}
+    for state in states:
+        state.stack = found[state.pattern.place, state.pattern.stack]
+        if state.stack in _STUCK:
+            state.problems.append(f"its stack is stuck in {state.stack}: cdk rollback")
+        elif state.stack.startswith("UPDATE_ROLLBACK"):
+            state.facts.append("the last deployment was rolled back")
 
 
 def _workflow(state: State) -> None:
