@@ -177,6 +177,7 @@ def test_a_release_switches_while_a_tab_is_open_and_back(
     assert "it was rolled back" in drifted.output
 
     assert naws("rollback", "Sites/App", before).exit_code == 0
+    assert f"shows release {before}" in naws("status", "Sites/App").output
     old.page.reload()
     assert text(old) == f"{TWICE} at /orders"
     assert old.problems == []

@@ -10,6 +10,7 @@ import pytest
 from naws.cli import console
 from naws.cli.errors import CliError
 from naws.cli.operate import rollback as command
+from naws.cli.operate import states
 from naws.cli.operate.where import Asked
 from naws.core.runs import Runs
 
@@ -153,3 +154,13 @@ def test_what_is_printed_holds_of_a_deployment_that_changes_nothing(monkeypatch)
     assert 'release="bbb"' in printed
     assert "naws rollback Shop/Site ccc" in printed
     assert "one that changes nothing leaves bbb" in printed
+
+
+def test_the_status_of_a_website_is_the_release_that_it_shows(site):
+    pattern = command.find_deployed(None, [])[0]
+    state = states.State(pattern)
+    states._website(state)
+    assert (state.facts, state.problems) == (["shows release ccc"], [])
+    site.live = b"somebody else's"
+    states._website(state)
+    assert ["holds no release" in each for each in state.problems] == [True]

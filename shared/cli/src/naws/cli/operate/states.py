@@ -12,11 +12,13 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import Place, asked, code_of
+from naws.cli.errors import CliError
 from naws.cli.json_texts import parsed
 from naws.cli.operate import executions
 from naws.cli.operate.alarms import Alarm, alarm_of
 from naws.cli.operate.bodies import is_step
 from naws.cli.operate.deployed import Deployed, find_deployed, status_of_stack
+from naws.cli.operate.rollback import Website
 from naws.cli.operate.seen import EXPRESS
 from naws.cli.operate.times import clock, utc
 from naws.cli.operate.where import Asked, find_where
@@ -28,8 +30,8 @@ from naws.core.schedules.problems import ScheduleSyntaxError
 PERMISSIONS = (
     "It takes cloudformation:DescribeStacks, GetTemplate and ListStackResources; states:ListExecutions and "
     "DescribeExecution; sqs:GetQueueAttributes; scheduler:ListSchedules and GetSchedule; "
-    "cloudwatch:DescribeAlarms and GetMetricStatistics; ecs:DescribeServices; logs:FilterLogEvents. "
-    "ReadOnlyAccess has them."
+    "cloudwatch:DescribeAlarms and GetMetricStatistics; ecs:DescribeServices; logs:FilterLogEvents; "
+    "cloudfront:GetFunction. ReadOnlyAccess has them."
 )
 _READERS = 8
 _ALARMS = 100
@@ -144,8 +146,8 @@ def _state(pattern: Deployed) -> State:
             _function(state)
         case "service":
             _service(state)
-        case _:
-            pass
+        case "website":
+            _website(state)
     _queues(state)
     _schedules(state)
     _alarms(state)
@@ -236,6 +238,13 @@ def _service(state: State) -> None:
             state.problems.append(f"a deployment failed: {each.get('rolloutStateReason', '')}".rstrip(": "))
         elif rollout == "IN_PROGRESS":
             state.facts.append("a deployment is under way")
+
+
+def _website(state: State) -> None:
+    try:
+        state.facts.append(f"shows release {Website(state.pattern).shown()}")
+    except CliError as error:
+        state.problems.append(error.title.rstrip("."))
 
 
 def _queues(state: State) -> None:
