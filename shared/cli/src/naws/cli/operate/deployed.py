@@ -100,9 +100,10 @@ class Deployed:
         ]
         for resource in self.template.values():
             given = resource.get("Properties", {})
-            if resource.get("Type") == "AWS::Logs::DeliveryDestination" and given.get("Name") in sources:
-                named = referred(given.get("DestinationResourceArn"))
-                return next((self.resources[name] for name in named if name in self.resources), None)
+            if resource.get("Type") == "AWS::Logs::Delivery" and given.get("DeliverySourceName") in sources:
+                for target in referred(given.get("DeliveryDestinationArn")):
+                    named = referred(self.template.get(target, {}).get("Properties", {}).get("DestinationResourceArn"))
+                    return next((self.resources[name] for name in named if name in self.resources), None)
         return None
 
     def own(self, kind: str) -> dict[str, str]:
