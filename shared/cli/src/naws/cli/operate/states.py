@@ -241,6 +241,8 @@ def _service(state: State) -> None:
 
 
 def _website(state: State) -> None:
+    if None in (state.pattern.runs.function, state.pattern.runs.bucket):
+        return
     try:
         state.facts.append(f"shows release {Website(state.pattern).shown()}")
     except CliError as error:
